@@ -1,0 +1,224 @@
+/**
+ * Files in and out: the only place where the library meets the file system.
+ *
+ * @module
+ */
+
+import { isUtf8 } from "node:buffer";
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { NextstatError } from "../errors.ts";
+
+/** A text and the name to use for it in messages. */
+export interface InputText {
+  readonly text: string;
+  readonly file: string;
+}
+
+export interface ReadInputOptions {
+  /** Largest accepted size in bytes, before and after decompression. Default: 256 MiB. */
+  readonly maxBytes?: number;
+}
+
+const MAX_BYTES = 256 * 1024 * 1024;
+const CHUNK = 1 << 20;
+
+/** First bytes of formats that people pass by mistake. */
+const SIGNATURES: readonly (readonly [bytes: readonly number[], name: string, hint: string])[] = [
+  [[0x72, 0x6f, 0x6f, 0x74, 0x00], "a ROOT file", "ROOT files cannot be read yet"],
+  [[0x28, 0xb5, 0x2f, 0xfd], "compressed with zstd", "decompress it first (only gzip is read)"],
+  [[0xfd, 0x37, 0x7a, 0x58], "compressed with xz", "decompress it first (only gzip is read)"],
+  [[0x42, 0x5a, 0x68], "compressed with bzip2", "decompress it first (only gzip is read)"],
+  [[0x50, 0x4b, 0x03, 0x04], "a zip archive", "unpack it first"],
+  [[0x89, 0x48, 0x44, 0x46], "an HDF5 file", "give a pyhf workspace in JSON"],
+  [[0x50, 0x41, 0x52, 0x31], "a Parquet file", "give a pyhf workspace in JSON"],
+  [[0x25, 0x50, 0x44, 0x46], "a PDF file", "give a pyhf workspace in JSON"],
+];
+
+/**
+ * Reads a UTF-8 text from a file, or from standard input for `-`; gzip is recognised by content.
+ *
+ * @throws NextstatError `input` when it cannot be read, is too large, or is not text
+ */
+export function readInput(path: string, options: ReadInputOptions = {}): InputText {
+  const maxBytes = options.maxBytes ?? MAX_BYTES;
+  const fail = (problem: string, hint: string, cause?: unknown): NextstatError =>
+    new NextstatError("input", problem, { location: { file: path }, hint, cause });
+  let bytes = readBytes(path, maxBytes, fail);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzip(bytes, maxBytes, fail);
+  for (const [signature, name, hint] of SIGNATURES) {
+    if (signature.every((byte, i) => bytes[i] === byte)) throw fail(`this is ${name}`, hint);
+  }
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    throw fail("the text is encoded in UTF-16", "save it as UTF-8");
+  }
+  if (!isUtf8(bytes)) {
+    // The position of the first replacement character is that of the first bad byte, counted in characters.
+    const before = bytes.toString("utf8").split("\u{fffd}", 1)[0] ?? "";
+    const line = before.split("\n").length;
+    throw new NextstatError("input", "the file is not valid UTF-8 text", {
+      location: { file: path, line, column: before.length - before.lastIndexOf("\n") },
+      hint: "is it a binary file? a text must be saved as UTF-8",
+    });
+  }
+  return { text: bytes.toString("utf8"), file: path };
+}
+
+type Fail = (problem: string, hint: string, cause?: unknown) => NextstatError;
+
+function readBytes(path: string, maxBytes: number, fail: Fail): Buffer {
+  let descriptor: number | undefined;
+  try {
+    descriptor = path === "-" ? 0 : openSync(path, "r");
+    const stats = fstatSync(descriptor);
+    if (stats.isDirectory()) throw fail("this is a directory, not a file", "name a file in it");
+    if (stats.isFile() && stats.size > maxBytes) throw tooLarge(stats.size, maxBytes, fail);
+    return readAll(descriptor, maxBytes, fail);
+  } catch (error) {
+    if (error instanceof NextstatError) throw error;
+    const code = errorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw fail("there is no such file", "check the path", error);
+    }
+    if (code === "EACCES" || code === "EPERM") {
+      throw fail("no permission to read the file", "check its permissions", error);
+    }
+    if (code === "EISDIR")
+      throw fail("this is a directory, not a file", "name a file in it", error);
+    throw fail(`the file cannot be read (${code})`, "", error);
+  } finally {
+    if (descriptor !== undefined && descriptor !== 0) closeSync(descriptor);
+  }
+}
+
+/** Everything up to the end, however the size was or was not announced (pipes, devices, growing files). */
+function readAll(descriptor: number, maxBytes: number, fail: Fail): Buffer {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    let length: number;
+    try {
+      length = readSync(descriptor, chunk, 0, CHUNK, null);
+    } catch (error) {
+      const code = errorCode(error);
+      // Windows reports the end of a pipe as an error.
+      if (code === "EOF") break;
+      if (code !== "EAGAIN") throw error;
+      // A non-blocking standard input that has nothing yet: wait a little without spinning.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      continue;
+    }
+    if (length === 0) break;
+    total += length;
+    if (total > maxBytes) throw tooLarge(undefined, maxBytes, fail);
+    chunks.push(chunk.subarray(0, length));
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, total);
+}
+
+function tooLarge(size: number | undefined, maxBytes: number, fail: Fail): NextstatError {
+  const found = size === undefined ? "" : `${mebibytes(size)}, `;
+  return fail(
+    `the input is too large (${found}limit ${mebibytes(maxBytes)})`,
+    "split or prune the workspace",
+  );
+}
+
+function mebibytes(size: number): string {
+  return `${Number((size / 1024 / 1024).toPrecision(3))} MiB`;
+}
+
+function gunzip(bytes: Buffer, maxBytes: number, fail: Fail): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(undefined, maxBytes, fail);
+    if (code === "Z_BUF_ERROR") {
+      throw fail("the gzip data end too early", "the file seems to be cut off", error);
+    }
+    throw fail(
+      `the gzip data are damaged (${error instanceof Error ? error.message : code})`,
+      "transfer or compress the file again",
+      error,
+    );
+  }
+}
+
+/**
+ * Writes a text to a file so that a reader never sees half of it: to a temporary file beside it, then renamed.
+ * Devices and pipes are written directly; a symbolic link is followed.
+ *
+ * @throws NextstatError `usage` when it cannot be written
+ */
+export function writeOutput(path: string, text: string): void {
+  let temporary: string | undefined;
+  try {
+    const existing = statIfAny(path);
+    if (existing?.isDirectory()) throw writeError(path, "this is a directory, not a file");
+    if (existing !== undefined && !existing.isFile()) {
+      writeFileSync(path, text);
+      return;
+    }
+    // Renaming needs no permission on the file it replaces, but whoever write-protected it meant something.
+    if (existing !== undefined) accessSync(path, constants.W_OK);
+    const target = existing === undefined ? path : realpathSync(path);
+    temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${process.pid}.tmp`);
+    writeFileSync(temporary, text);
+    if (existing !== undefined) chmodSync(temporary, existing.mode);
+    renameSync(temporary, target);
+  } catch (error) {
+    if (temporary !== undefined) rmSync(temporary, { force: true });
+    if (error instanceof NextstatError) throw error;
+    throw writeError(
+      path,
+      WRITE_PROBLEMS[errorCode(error)] ?? `cannot write (${errorCode(error)})`,
+      error,
+    );
+  }
+}
+
+const WRITE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "the folder to write to does not exist",
+  ENOTDIR: "the folder to write to is not a folder",
+  EACCES: "no permission to write here",
+  EPERM: "no permission to write here",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space left to write to",
+  EDQUOT: "no space left to write to",
+  ENAMETOOLONG: "the file name is too long",
+};
+
+function writeError(path: string, problem: string, cause?: unknown): NextstatError {
+  return new NextstatError("usage", problem, {
+    location: { file: path },
+    hint: "choose another output file",
+    cause,
+  });
+}
+
+function statIfAny(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function errorCode(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string")
+    return error.code;
+  return String(error);
+}

@@ -1,0 +1,58 @@
+/**
+ * What a minimiser knows of the function it minimises: numbers, no physics.
+ *
+ * @module
+ */
+
+/** Dense symmetric solver; see each member. */
+export interface DenseSolver {
+  /** Cholesky-factorises the row-major `n x n` matrix; false when it is not positive definite. */
+  factor(matrix: Float64Array, n: number): boolean;
+  /** Overwrites `vector` `[n]` by the solution with the last factor. */
+  solve(vector: Float64Array): void;
+  /** Inverse of the last factored matrix into `out` `[n x n]`. */
+  inverse(out: Float64Array): void;
+}
+
+/** A function of `size` variables with gradient, curvature, and perhaps kinks. */
+export interface Objective {
+  readonly size: number;
+  /** Value at x; writes the gradient to `out` `[size]`. */
+  gradient(x: Float64Array, out: Float64Array): number;
+  /** Value at x. */
+  value(x: Float64Array): number;
+  /** Exact Hessian at x into `out` `[size x size]`, row-major. */
+  hessian(x: Float64Array, out: Float64Array): void;
+  /** Builds a positive semi-definite model of the curvature at x. */
+  prepareCurvature(x: Float64Array): void;
+  /** Factorises that model plus `damping` times its diagonal over the free variables; false when singular. */
+  factorCurvature(free: Uint8Array, damping: number): boolean;
+  /** Applies the inverse of the factored model; `out` is 0 where not free. */
+  solveCurvature(vector: Float64Array, out: Float64Array): void;
+  /** `[size]` where the derivative by a variable jumps, NaN where it never does. */
+  readonly kinks: Float64Array;
+  /** `[size]` which one-sided derivative `gradient` returns exactly on a kink: >= 0 right, < 0 left. */
+  readonly side: Int32Array;
+  /** `[size]` left minus right derivative on kinks, after `gradient`. */
+  readonly jump: Float64Array;
+  /** Switches to a smooth, everywhere finite companion; 0 switches back. */
+  relax(level: number): void;
+  readonly dense: DenseSolver;
+}
+
+/** Where the variables may go. */
+export interface Box {
+  /** `[size]` each. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  /** `[size]` 1 for variables held at their starting value. */
+  readonly fixed: Uint8Array;
+}
+
+/** Evaluations so far, shared by every step of one analysis. */
+export interface Counters {
+  nValue: number;
+  nGradient: number;
+  nHessian: number;
+  nIterations: number;
+}

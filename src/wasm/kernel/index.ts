@@ -1,0 +1,7 @@
+/** Entry of the kernel module: what the evaluator may call. */
+export { cholesky, invertCholesky, solveLower, solveLowerTransposed } from "./dense";
+export { fisherFactor, fisherPrepare, fisherSolve } from "./fisher";
+export { forward, nll } from "./forward";
+export { nllGradient } from "./gradient";
+export { heapBase, open } from "./header";
+export { hessian } from "./hessian";
