@@ -63,7 +63,7 @@ export async function buildValidators(): Promise<void> {
   );
   const { outputFiles } = await build({
     stdin: { contents: standaloneCode(ajv, references), resolveDir: ROOT, loader: "js" },
-    // Whatever run-time helper Ajv may want goes into the file.
+    // Whatever run-time module Ajv may want goes into the file.
     bundle: true,
     format: "esm",
     platform: "neutral",

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
-import { fromPyhf, type Model } from "../index.ts";
+import { fromPyhf, type Model, type PatchInput } from "../index.ts";
 import { readInput, writeOutput } from "../node/read-input.ts";
 import { formatJson } from "../report/json.ts";
 import { counted } from "../report/text.ts";
@@ -39,7 +40,11 @@ export function addCommonOptions(command: Command): Command {
     .argument("[FILE]", "workspace (pyhf JSON, may be gzipped); - reads standard input")
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE")
-    .option("--patch <FILE>", "JSON Patch to apply first (repeatable, in order)", collect)
+    .option(
+      "--patch <FILE>",
+      "JSON Patch to apply first, FILE#NAME for one of a patchset (repeatable, in order)",
+      collect,
+    )
     .option("--measurement <NAME>", "measurement to use (default: the first)")
     .option("--poi <NAME>", "parameter of interest, instead of the measurement's")
     .addOption(
@@ -78,7 +83,7 @@ export function loadModel(file: string | undefined, options: CommonOptions): Loa
     });
   }
   const input = readInput(path);
-  const patches = patchPaths.map((patchPath) => readInput(patchPath));
+  const patches = patchPaths.map(readPatch);
   const model = fromPyhf(input.text, {
     file: input.file,
     interpDefaults: INTERP_DEFAULTS[options.interpDefaults],
@@ -87,6 +92,13 @@ export function loadModel(file: string | undefined, options: CommonOptions): Loa
     ...(options.poi === undefined ? {} : { poi: options.poi }),
   });
   return { model, title: path === "-" ? "standard input" : basename(path) };
+}
+
+/** The patch in `FILE`, or the one called NAME in `FILE#NAME` when there is no file of that name. */
+function readPatch(argument: string): PatchInput {
+  const at = argument.lastIndexOf("#");
+  if (at <= 0 || existsSync(argument)) return readInput(argument);
+  return { ...readInput(argument.slice(0, at)), name: argument.slice(at + 1) };
 }
 
 function inputPath(file: string | undefined, input: string | undefined): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { MAX_TEXT_LENGTH, type TextPosition } from "./pyhf/json-text.ts";
+export type { TextPosition } from "./pyhf/json-text.ts";
 export {
   checkWorkspace,
   type PatchInput,

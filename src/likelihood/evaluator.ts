@@ -79,5 +79,10 @@ export interface CurvatureEvaluator extends Evaluator {
   factorCurvature(free: Uint8Array, damping: number): boolean;
   /** Applies the inverse of the factored operator: `out` is 0 where `free` is. */
   solveCurvature(vector: Float64Array, out: Float64Array): void;
+  /**
+   * How far each parameter's effect is from odd, at theta: the change of the expected events that alpha = +1 and -1 have
+   * in common, in standard deviations of the data, into `out` `[nParameters]`. A prepared curvature is lost.
+   */
+  asymmetry(theta: Float64Array, out: Float64Array): void;
   readonly dense: DenseSolver;
 }

@@ -8,12 +8,13 @@
  */
 
 import { NextstatError, suggestName } from "../errors.ts";
-import type {
-  Channel,
-  Measurement,
-  Modifier,
-  ParameterConfig,
-  Workspace,
+import {
+  type Channel,
+  type Measurement,
+  MODIFIER_TYPES,
+  type Modifier,
+  type ParameterConfig,
+  type Workspace,
 } from "../workspace/types.ts";
 import type {
   AlphaTransform,
@@ -96,6 +97,7 @@ export function resolveModel(workspace: Workspace, options: ResolveOptions = {})
   }
 
   const parameters = orderParameters(sets, poiName(measurement, options), configs);
+  parameters.forEach(requireUsable);
   const poi = findPoi(parameters, measurement, measurementIndex, options);
   const normsys = options.normsys ?? "code4";
   const histosys = options.histosys ?? "code4p";
@@ -158,7 +160,63 @@ export function resolveModel(workspace: Workspace, options: ResolveOptions = {})
       flag: "normsys_nonpositive_factor",
     });
   }
-  return { measurement: measurement.name, channels, parameters, poi, observed, notices };
+  return {
+    measurement: measurement.name,
+    channels,
+    parameters,
+    poi,
+    auxiliaryOrder: pyhfAuxiliaryOrder(order, parameters),
+    observed,
+    notices,
+  };
+}
+
+/** Absurd templates (an uncertainty of 5e-324 events) make constraints that are not numbers. */
+function requireUsable(parameter: Parameter): void {
+  const { name, constraint, init, lower, upper, auxdata } = parameter;
+  const strength =
+    constraint.type === "gauss"
+      ? 1 / constraint.sigma ** 2
+      : constraint.type === "poisson"
+        ? constraint.tau
+        : 1;
+  if (![init, lower, upper, auxdata, strength].every(Number.isFinite) || !(strength > 0)) {
+    throw new NextstatError(
+      "input",
+      `the constraint of parameter "${name}" is not a finite number`,
+      {
+        hint: "check the uncertainties and yields of its modifier, and the measurement's settings for it",
+      },
+    );
+  }
+  if (!(lower <= init && init <= upper)) {
+    throw new NextstatError(
+      "input",
+      `parameter "${name}" starts at ${init}, outside its bounds [${lower}, ${upper}]`,
+      {
+        hint: "set inits or bounds in the measurement",
+      },
+    );
+  }
+}
+
+/** pyhf orders parameter sets by modifier type, then channel, sample and modifier name. */
+function pyhfAuxiliaryOrder(order: readonly Channel[], parameters: readonly Parameter[]): number[] {
+  const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+    compareCodePoints(a.name, b.name);
+  const sets = new Set<string>();
+  const modifiers = order.flatMap((channel) =>
+    [...channel.samples].sort(byName).flatMap((sample) => [...sample.modifiers].sort(byName)),
+  );
+  for (const type of MODIFIER_TYPES) {
+    for (const modifier of modifiers) if (modifier.type === type) sets.add(modifier.name);
+  }
+  const bySet = new Map<string, number[]>();
+  parameters.forEach((parameter, i) => {
+    if (parameter.constraint.type === "none") return;
+    bySet.set(parameter.set, [...(bySet.get(parameter.set) ?? []), i]);
+  });
+  return [...sets].flatMap((name) => bySet.get(name) ?? []);
 }
 
 /** Python's `sorted` on text: by code point, so that the data vector equals pyhf's. */

@@ -112,6 +112,8 @@ export interface ResolvedModel {
   readonly parameters: readonly Parameter[];
   /** Index of the POI, or null. */
   readonly poi: number | null;
+  /** Constrained parameters in the order pyhf appends their auxiliary data to the main data. */
+  readonly auxiliaryOrder: readonly number[];
   /** Observed events, `[nBins]` over all channels. */
   readonly observed: readonly number[];
   readonly notices: readonly ModelNotice[];

@@ -184,13 +184,22 @@ export function writeOutput(path: string, text: string): void {
     if (existing !== undefined) chmodSync(temporary, existing.mode);
     renameSync(temporary, target);
   } catch (error) {
-    if (temporary !== undefined) rmSync(temporary, { force: true });
+    if (temporary !== undefined) removeQuietly(temporary);
     if (error instanceof NextstatError) throw error;
     throw writeError(
       path,
       WRITE_PROBLEMS[errorCode(error)] ?? `cannot write (${errorCode(error)})`,
       error,
     );
+  }
+}
+
+/** The first error is the one to report, not a failed clean-up after it. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Nothing was written there.
   }
 }
 

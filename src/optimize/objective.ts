@@ -37,6 +37,11 @@ export interface Objective {
   readonly jump: Float64Array;
   /** Switches to a smooth, everywhere finite companion; 0 switches back. */
   relax(level: number): void;
+  /**
+   * How far the effect of each variable is from odd about its centre, in standard deviations of the data, at x into
+   * `out` `[size]`: only where it is not small, or kinked, can a variable have a second minimum of its own.
+   */
+  asymmetry(x: Float64Array, out: Float64Array): void;
   readonly dense: DenseSolver;
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { Certificate, FitResult, MinosInterval } from "../infer/fit-result.ts";
+import { priorCentre, priorWidth } from "../infer/objective.ts";
 import type { Parameter, ResolvedModel } from "../model/resolved-model.ts";
 import { bare, pdgRound } from "./pdg.ts";
 import {
@@ -38,13 +39,6 @@ const SHORT_TABLE = 40;
 const MOST_PULLED = 15;
 const MOST_CONSTRAINED = 10;
 
-/** Where a constraint pulls to, and how hard, in units of the parameter. */
-export interface Prior {
-  readonly centre: number;
-  /** Standard deviation; 1/sqrt(tau) for a Poisson constraint. */
-  readonly width: number;
-}
-
 /** One line of the parameter table, as numbers. */
 export interface ParameterRow {
   readonly parameter: Parameter;
@@ -60,28 +54,14 @@ export interface ParameterRow {
   readonly note: string;
 }
 
-/** Centre and width of a parameter's constraint, or null where there is none. */
-export function priorOf(parameter: Parameter): Prior | null {
-  const { constraint, auxdata } = parameter;
-  switch (constraint.type) {
-    case "none":
-      return null;
-    case "gauss":
-      return { centre: auxdata, width: constraint.sigma };
-    case "poisson":
-      return { centre: auxdata / constraint.tau, width: 1 / Math.sqrt(constraint.tau) };
-    default:
-      return constraint satisfies never;
-  }
-}
-
 /** Every parameter of the fit in model order. */
 export function parameterRows(resolved: ResolvedModel, result: FitResult): readonly ParameterRow[] {
   const bounds = new Map(result.certificate.activeBounds.map((b) => [b.name, b]));
   return resolved.parameters.map((parameter, i) => {
     const bestfit = result.bestfit[i] ?? Number.NaN;
     const uncertainty = result.uncertainties[i] ?? null;
-    const prior = priorOf(parameter);
+    const centre = priorCentre(parameter);
+    const width = priorWidth(parameter);
     const fixed = uncertainty === 0;
     const bound = bounds.get(parameter.name);
     const reason = result.uncertaintyReasons[parameter.name] ?? "";
@@ -90,9 +70,8 @@ export function parameterRows(resolved: ResolvedModel, result: FitResult): reado
       isPoi: i === result.poiIndex,
       bestfit,
       uncertainty,
-      pull: prior === null || fixed ? null : (bestfit - prior.centre) / prior.width,
-      constraint:
-        prior === null || fixed || uncertainty === null ? null : uncertainty / prior.width,
+      pull: centre === null || width === null || fixed ? null : (bestfit - centre) / width,
+      constraint: width === null || fixed || uncertainty === null ? null : uncertainty / width,
       minos: result.minos?.find((m) => m.name === parameter.name) ?? null,
       note: fixed ? "fixed" : bound === undefined ? reason : `at ${bound.bound} bound`,
     };
@@ -148,7 +127,7 @@ function minimum(result: FitResult): string {
     field("NLL", `${result.nll.toFixed(8)}    2NLL ${result.twiceNll.toFixed(8)}`),
     field(
       "Status",
-      `${result.converged ? "converged" : "NOT CONVERGED"}: ${printable(result.terminationReason)}`,
+      result.converged ? "converged" : `NOT CONVERGED: ${printable(result.terminationReason)}`,
     ),
     field(
       "Work",
@@ -254,7 +233,7 @@ function parameterTable(allRows: readonly ParameterRow[], all: boolean): string 
       minosText(row),
       row.pull === null ? "" : signed(row.pull, 2),
       row.constraint === null ? "" : row.constraint.toFixed(2),
-      [row.isPoi ? "POI" : "", printable(row.note), minosNote(row)].filter(Boolean).join("; "),
+      [row.isPoi ? "POI" : "", printable(row.note)].filter(Boolean).join("; "),
     ];
   });
   const hidden = rows.length - shown.length;
@@ -263,6 +242,12 @@ function parameterTable(allRows: readonly ParameterRow[], all: boolean): string 
   if (hidden > 0) {
     lines.push(
       `(${hidden} of ${rows.length} not shown: the POI, free factors and the most pulled and constrained are; --all shows all)`,
+    );
+  }
+  for (const { parameter, minos } of shown) {
+    if (minos === null || minos.note === "") continue;
+    lines.push(
+      wrap(printable(`MINOS of ${parameter.name}: ${minos.note}`), TEXT_COLUMNS, "", "  "),
     );
   }
   if (shown.some((row) => row.pull !== null)) {
@@ -294,7 +279,7 @@ function selectRows(rows: readonly ParameterRow[]): readonly ParameterRow[] {
         row.isPoi ||
         row.minos !== null ||
         (row.note !== "fixed" &&
-          (row.note !== "" || (row.parameter.bin === null && priorOf(row.parameter) === null))),
+          (row.note !== "" || (row.parameter.bin === null && priorWidth(row.parameter) === null))),
     ),
   );
   const by = (key: (row: ParameterRow) => number, n: number): void => {
@@ -322,10 +307,6 @@ function minosText({ minos, bestfit }: ParameterRow): string {
   const up = minos.up === null ? "?" : errors[0];
   const down = minos.down === null ? "?" : errors[errors.length - 1];
   return `+${up} -${down}`;
-}
-
-function minosNote({ minos }: ParameterRow): string {
-  return minos === null || minos.note === "" ? "" : `MINOS: ${printable(minos.note)}`;
 }
 
 function warningBlock(warnings: readonly string[]): string {

@@ -24,6 +24,7 @@ interface Kernel {
   fisherPrepare(): void;
   fisherFactor(damping: number): number;
   fisherSolve(): void;
+  asymmetry(): void;
   cholesky(a: number, n: number, stride: number): number;
   solveLower(l: number, n: number, stride: number, b: number): void;
   solveLowerTransposed(l: number, n: number, stride: number, b: number): void;
@@ -257,6 +258,12 @@ class WasmEvaluator implements CurvatureEvaluator, DenseSolver {
   solveCurvature(vector: Float64Array, out: Float64Array): void {
     this.#rightSide.set(vector);
     this.#kernel.fisherSolve();
+    out.set(this.#solution);
+  }
+
+  asymmetry(theta: Float64Array, out: Float64Array): void {
+    this.prepareCurvature(theta);
+    this.#kernel.asymmetry();
     out.set(this.#solution);
   }
 

@@ -135,7 +135,7 @@ function checkBounds(
 ): void {
   requireLength(bounds, { what: `bounds of parameter "${name}"`, pointer, ...length });
   bounds.forEach((pair, i) => {
-    const what = `bounds ${i} of parameter "${name}"`;
+    const what = `bounds of parameter "${name}"${bounds.length > 1 ? ` (entry ${i})` : ""}`;
     requireNumbers(pair, {
       what,
       pointer: `${pointer}/${i}`,
@@ -145,7 +145,7 @@ function checkBounds(
     const [lower = 0, upper = 0] = pair;
     if (!(lower < upper)) {
       throw inputError(
-        `the ${what} are not in order ([${lower}, ${upper}])`,
+        `${what} are not in order ([${lower}, ${upper}])`,
         `${pointer}/${i}`,
         'the lower bound must be below the upper one; to fix a parameter, set "fixed": true',
       );

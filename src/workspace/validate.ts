@@ -23,9 +23,8 @@ interface SetUse extends ParameterSetShape {
   size: number;
   /** Channels that use it, in file order. */
   readonly channels: Set<string>;
-  /** First use, for error texts. */
-  readonly where: string;
-  readonly constraint: string | undefined;
+  /** For error texts. */
+  readonly first: ModifierUse;
 }
 
 /**
@@ -83,45 +82,61 @@ function checkModifiers(
   samplePointer: string,
   sets: Map<string, SetUse>,
 ): void {
-  const nBins = sample.data.length;
   const seen = new Set<string>();
   sample.modifiers.forEach((modifier, index) => {
-    const pointer = `${samplePointer}/modifiers/${index}`;
-    const what = `${modifier.type} "${modifier.name}" of sample "${sample.name}" in channel "${channel.name}"`;
-    checkNameLength(modifier.name, "modifier", `${pointer}/name`);
+    const use = { modifier, sample, channel, pointer: `${samplePointer}/modifiers/${index}` };
+    checkNameLength(modifier.name, "modifier", `${use.pointer}/name`);
     const key = `${modifier.type} ${modifier.name}`;
     if (seen.has(key)) {
-      throw inputError(`duplicate ${what}`, pointer, "a sample takes each modifier once");
+      throw inputError(
+        `duplicate ${describeUse(use)}`,
+        use.pointer,
+        "a sample takes each modifier once",
+      );
     }
     seen.add(key);
-    checkModifierData(modifier, what, pointer, nBins);
-    registerSet(modifier, { channel: channel.name, nBins, what, pointer, sets });
+    checkModifierData(use);
+    registerUse(use, sets);
   });
 }
 
-function checkModifierData(modifier: Modifier, what: string, pointer: string, nBins: number): void {
-  const because = `the sample has ${count(nBins, "bin", "bins")}`;
+/** A modifier and where it is. Workspaces have tens of thousands: texts about one are only made for an error. */
+interface ModifierUse {
+  readonly modifier: Modifier;
+  readonly sample: Sample;
+  readonly channel: Channel;
+  readonly pointer: string;
+}
+
+function describeUse({ modifier, sample, channel }: ModifierUse): string {
+  return `${modifier.type} "${modifier.name}" of sample "${sample.name}" in channel "${channel.name}"`;
+}
+
+function checkModifierData(use: ModifierUse): void {
+  const { modifier, sample, pointer } = use;
+  const nBins = sample.data.length;
   const list = (values: readonly number[], key: string): void => {
+    if (values.length === nBins && values.every(Number.isFinite)) return;
     requireNumbers(values, {
-      what: `${key} of ${what}`,
-      pointer: `${pointer}/${key.replace(" ", "/")}`,
+      what: `${key} of ${describeUse(use)}`,
+      pointer: key === "data" ? `${pointer}/data` : `${pointer}/data/${key}`,
       length: nBins,
-      because,
+      because: `the sample has ${count(nBins, "bin", "bins")}`,
     });
   };
   switch (modifier.type) {
     case "histosys":
-      list(modifier.data.hi_data, "data hi_data");
-      list(modifier.data.lo_data, "data lo_data");
+      list(modifier.data.hi_data, "hi_data");
+      list(modifier.data.lo_data, "lo_data");
       return;
     case "normsys":
       for (const key of ["hi", "lo"] as const) {
-        if (!Number.isFinite(modifier.data[key])) {
-          throw inputError(
-            `${key} of ${what} is not a finite number (${modifier.data[key]})`,
-            `${pointer}/data/${key}`,
-          );
-        }
+        const value = modifier.data[key];
+        if (Number.isFinite(value)) continue;
+        throw inputError(
+          `${key} of ${describeUse(use)} is not a finite number (${value})`,
+          `${pointer}/data/${key}`,
+        );
       }
       return;
     case "shapesys":
@@ -131,7 +146,7 @@ function checkModifierData(modifier: Modifier, what: string, pointer: string, nB
       return;
     case "lumi":
       if (modifier.name !== "lumi") {
-        throw inputError(`${what} must be named "lumi"`, `${pointer}/name`);
+        throw inputError(`${describeUse(use)} must be named "lumi"`, `${pointer}/name`);
       }
       return;
     case "normfactor":
@@ -142,58 +157,56 @@ function checkModifierData(modifier: Modifier, what: string, pointer: string, nB
 }
 
 /** Records a modifier's use of its parameter set and refuses uses that do not go together. */
-function registerSet(
-  modifier: Modifier,
-  use: {
-    readonly channel: string;
-    readonly nBins: number;
-    readonly what: string;
-    readonly pointer: string;
-    readonly sets: Map<string, SetUse>;
-  },
-): void {
+function registerUse(use: ModifierUse, sets: Map<string, SetUse>): void {
+  const { modifier, sample, channel } = use;
   const { type, name } = modifier;
-  const { channel, nBins, what, pointer, sets } = use;
-  const perBin = type === "shapesys" || type === "staterror" || type === "shapefactor";
-  const constraint = "constraint" in modifier ? modifier.constraint?.type : undefined;
-  const first = sets.get(name);
-  if (first === undefined) {
-    const size = perBin ? nBins : 1;
-    sets.set(name, { type, perBin, size, channels: new Set([channel]), where: what, constraint });
+  const nBins = sample.data.length;
+  const set = sets.get(name);
+  if (set === undefined) {
+    const perBin = type === "shapesys" || type === "staterror" || type === "shapefactor";
+    const channels = new Set([channel.name]);
+    sets.set(name, { type, perBin, size: perBin ? nBins : 1, channels, first: use });
     return;
   }
-  const alpha = (t: Modifier["type"]): boolean => t === "normsys" || t === "histosys";
-  if (first.type !== type && !(alpha(first.type) && alpha(type))) {
-    throw inputError(
-      `${what} shares its name with ${first.where}`,
-      pointer,
+  const refuse = (problem: string, hint: string): never => {
+    throw inputError(`${describeUse(use)} ${problem}`, use.pointer, hint);
+  };
+  const isAlpha = (t: Modifier["type"]): boolean => t === "normsys" || t === "histosys";
+  if (set.type !== type && !(isAlpha(set.type) && isAlpha(type))) {
+    refuse(
+      `shares its name with ${describeUse(set.first)}`,
       "only normsys and histosys can share a parameter: rename one of them",
     );
   }
   if (type === "shapesys") {
-    throw inputError(
-      `${what} reuses the name of ${first.where}`,
-      pointer,
+    refuse(
+      `reuses the name of ${describeUse(set.first)}`,
       "every shapesys needs a name of its own",
     );
   }
-  if (first.constraint !== constraint) {
-    throw inputError(
-      `${what} has the constraint ${constraint ?? "Gaussian (the default)"}, but ${first.where} has ${first.constraint ?? "Gaussian (the default)"}`,
-      pointer,
-      "give both the same constraint",
-    );
+  if (type === "staterror") {
+    const [mine, other] = [constraintOf(modifier), constraintOf(set.first.modifier)];
+    if (mine !== other) {
+      refuse(
+        `has the constraint ${mine}, but ${describeUse(set.first)} has ${other}`,
+        "give both the same constraint",
+      );
+    }
+    // Each channel has its own bins, so its own parameters.
+    if (!set.channels.has(channel.name)) set.size += nBins;
   }
-  if (type === "shapefactor" && first.size !== nBins) {
-    throw inputError(
-      `${what} has ${count(nBins, "bin", "bins")}, but ${first.where} has ${first.size}`,
-      pointer,
+  if (type === "shapefactor" && set.size !== nBins) {
+    refuse(
+      `has ${count(nBins, "bin", "bins")}, but ${describeUse(set.first)} has ${set.size}`,
       "modifiers of one name need the same number of bins",
     );
   }
-  // Each channel of a staterror has its own bins, so its own parameters.
-  if (type === "staterror" && !first.channels.has(channel)) first.size += nBins;
-  first.channels.add(channel);
+  set.channels.add(channel.name);
+}
+
+/** The constraint of a staterror; Gaussian unless it says otherwise. */
+function constraintOf(modifier: Modifier): string {
+  return ("constraint" in modifier ? modifier.constraint?.type : undefined) ?? "Gaussian";
 }
 
 function checkObservations(workspace: Workspace): void {

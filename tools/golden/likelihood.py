@@ -60,7 +60,8 @@ class Likelihood:
             expected = model.expected_actualdata(position)
             logs = jnp.where(has_data, main * jnp.log(jnp.where(has_data, expected, 1.0)), 0.0)
             poisson = jnp.sum(expected - logs + gammaln(main + 1.0))
-            return poisson - model.constraint_logpdf(auxiliary, position)
+            constrained = auxiliary.size > 0  # pyhf has no constraint term to ask for otherwise
+            return poisson - (model.constraint_logpdf(auxiliary, position) if constrained else 0.0)
 
         def hessian(position):
             def column(direction):

@@ -51,8 +51,19 @@ def number_of_starts(n_parameters: int) -> int:
 def random_position(likelihood: Likelihood, rng: np.random.Generator, width: float) -> np.ndarray:
     """Constrained parameters normal around their auxiliary value, free ones uniform around 1; fixed ones stay.
 
-    Keeps off the bounds, and alphas off 0. Shrinks towards the initial position until the NLL is finite.
+    Keeps off the bounds, and alphas off 0. Where the NLL is not finite it shrinks towards the initial position, then
+    draws again.
     """
+    for _ in range(20):
+        drawn = drawn_position(likelihood, rng, width)
+        for shrink in (1.0, 0.7, 0.5, 0.3, 0.1):
+            position = np.round(likelihood.init + shrink * (drawn - likelihood.init), 6)
+            if np.isfinite(likelihood.value(position)):
+                return position
+    return np.round(drawn, 6)
+
+
+def drawn_position(likelihood: Likelihood, rng: np.random.Generator, width: float) -> np.ndarray:
     lower, upper = likelihood.lower, likelihood.upper
     drawn = np.where(
         likelihood.prior_width > 0,
@@ -62,12 +73,7 @@ def random_position(likelihood: Likelihood, rng: np.random.Generator, width: flo
     drawn = np.where(likelihood.is_factor, np.maximum(drawn, 0.05), drawn)
     drawn = np.where(likelihood.is_alpha & (np.abs(drawn) < 0.05), 0.05, drawn)
     margin = 1e-3 * (upper - lower)
-    drawn = np.where(likelihood.fixed, likelihood.init, np.clip(drawn, lower + margin, upper - margin))
-    for shrink in (1.0, 0.7, 0.5, 0.3, 0.1):
-        position = np.round(likelihood.init + shrink * (drawn - likelihood.init), 6)
-        if np.isfinite(likelihood.value(position)):
-            return position
-    return np.round(drawn, 6)
+    return np.where(likelihood.fixed, likelihood.init, np.clip(drawn, lower + margin, upper - margin))
 
 
 class Reference:

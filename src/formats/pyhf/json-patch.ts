@@ -9,6 +9,7 @@
  * @module
  */
 
+import { suggestName } from "../../errors.ts";
 import { extendPointer, pointerSegments } from "./json-pointer.ts";
 
 /** An operation that has passed the `jsonpatch` schema. */
@@ -20,7 +21,7 @@ export type PatchOperation =
 /** The patched document, or why the operation cannot be applied to it. */
 export type PatchOutcome =
   | { readonly ok: true; readonly document: unknown }
-  | { readonly ok: false; readonly problem: string; readonly known?: readonly string[] };
+  | { readonly ok: false; readonly problem: string; readonly hint?: string };
 
 type Container = Record<string, unknown> | unknown[];
 
@@ -157,7 +158,11 @@ function entry(container: Container, name: string, mode: "existing" | "new"): Pa
   }
   if (FORBIDDEN.has(name)) return { ok: false, problem: `the key "${name}" is not allowed` };
   if (mode === "existing" && !Object.hasOwn(container, name)) {
-    return { ok: false, problem: `there is no "${name}"`, known: Object.keys(container) };
+    return {
+      ok: false,
+      problem: `there is no "${name}"`,
+      hint: suggestName(name, Object.keys(container)),
+    };
   }
   return { ok: true, document: Object.hasOwn(container, name) ? container[name] : undefined };
 }

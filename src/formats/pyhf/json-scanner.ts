@@ -5,7 +5,7 @@
  * @module
  */
 
-export type TokenKind =
+type TokenKind =
   | "{"
   | "}"
   | "["

@@ -11,7 +11,7 @@ import { extendPointer, pointerSegments } from "./json-pointer.ts";
 import { nextToken, type Token } from "./json-scanner.ts";
 
 /** Longest accepted text, in UTF-16 units; V8 itself stops at twice this. */
-export const MAX_TEXT_LENGTH: number = 256 * 1024 * 1024;
+const MAX_TEXT_LENGTH = 256 * 1024 * 1024;
 
 /** 1-based line and column (in UTF-16 units) of an offset. */
 export interface TextPosition {
@@ -125,7 +125,7 @@ function syntaxError(text: string, file: string | undefined, cause: unknown): Ne
 /** Recognises what is not even meant to be JSON. */
 function foreignText(text: string): { problem: string; hint: string } | undefined {
   const start = text.slice(0, 4096);
-  const wanted = "give a pyhf workspace in JSON";
+  const wanted = "a JSON document is needed";
   if (text.trim() === "") return { problem: "the file is empty", hint: wanted };
   if (start.startsWith("\u001f\u008b") || start.startsWith("\u001f\u{fffd}")) {
     return {
@@ -252,7 +252,8 @@ function describeFault(
       hint: "the file seems to be cut off",
     };
   }
-  const found = token.problem ?? shorten(text.slice(token.start, token.end), 40);
+  const word = text.slice(token.start, Math.min(token.end, token.start + 41));
+  const found = token.problem ?? (/^\s$/.test(word) ? foreignSpace(word) : shorten(word, 40));
   const closing = token.kind === "]" || token.kind === "}";
   if (closing && previous?.kind === ",") {
     return {
@@ -268,6 +269,12 @@ function describeFault(
   };
 }
 
+/** White space that JSON does not know, which a message would not show. */
+function foreignSpace(char: string): string {
+  const code = char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  return `the invisible character U+${code}`;
+}
+
 /** What to do about a token that cannot stand where it stands. */
 function adviseOn(token: Token, text: string, expect: Expectation): string {
   const word = text.slice(token.start, Math.min(token.end, token.start + 40));
@@ -279,7 +286,7 @@ function adviseOn(token: Token, text: string, expect: Expectation): string {
   }
   if (word.startsWith("'")) return "JSON texts take double quotes";
   if (/^(?:\/\/|\/\*|#)/.test(word)) return "JSON has no comments";
-  if (/^[+-]?[.\d]/.test(word)) {
+  if (token.kind === "invalid" && /^[+-]?[.\d]/.test(word)) {
     return "numbers look like 1, -0.5 or 2e-3: no plus sign, no leading zeros, a digit on both sides of the point";
   }
   if (expect.startsWith("comma") && (token.kind === "string" || token.kind === "literal")) {

@@ -165,6 +165,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** `3 patches: "a", "b", "c"`. */
 function describePatches(patches: unknown): string {
   const names = patchNames(patches);
+  if (names.length === 0) return "no patches";
   const shown = names.slice(0, 12).map((name) => `"${shorten(name)}"`);
   const rest = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
   return `${names.length} ${names.length === 1 ? "patch" : "patches"}: ${shown.join(", ")}${rest}`;
@@ -192,7 +193,6 @@ function applyPatch(document: unknown, patch: PatchInput): unknown {
   operations.forEach((operation, index) => {
     const outcome = applyOperation(result, operation);
     if (!outcome.ok) {
-      const known = outcome.known === undefined ? "" : missingKeyHint(operation, outcome.known);
       throw new NextstatError(
         "input",
         `patch operation ${index} ("${operation.op}" at "${shorten(operation.path, 200)}") cannot be applied: ${outcome.problem}`,
@@ -202,18 +202,13 @@ function applyPatch(document: unknown, patch: PatchInput): unknown {
             pointer: `${pointer}/${index}`,
             ...parsed.locate(`${pointer}/${index}`),
           },
-          hint: known === "" ? "is this patch meant for this workspace?" : known,
+          hint: outcome.hint ?? "is this patch meant for this workspace?",
         },
       );
     }
     result = outcome.document;
   });
   return result;
-}
-
-function missingKeyHint(operation: PatchOperation, known: readonly string[]): string {
-  const last = operation.path.slice(operation.path.lastIndexOf("/") + 1);
-  return known.length === 0 ? "" : `${suggestName(last, known)}`;
 }
 
 /** The operations of a patch document and where they are in it. */

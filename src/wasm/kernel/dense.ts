@@ -72,7 +72,7 @@ export function identityPlusRows(
         bd = sum(bd, product(y, w));
       }
       const first = out + ((i * outStride + j) << 3);
-      const diagonal: f64 = i == j ? 1 : 0;
+      const diagonal: f64 = i === j ? 1 : 0;
       store<f64>(first, lanes(ac) + diagonal);
       if (pairJ) store<f64>(first, lanes(ad), 8);
       if (pair) {

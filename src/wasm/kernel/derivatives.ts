@@ -1,8 +1,8 @@
 /** What the Jacobian and the Hessian share: logarithmic derivatives of a sample's factors. */
 import * as L from "../../model/layout";
+import * as S from "../slots";
 import { polynomial, polynomialD2 } from "./forward";
 import { add, f64at, put, slot, u } from "./header";
-import * as S from "../slots";
 
 /** Zeroes LOG_SLOPE, TEMPLATE_SLOPE and CURVATURE of the sample's parameters. */
 function clear(s: usize): void {
@@ -40,7 +40,7 @@ export function logDerivatives(s: usize, second: bool): void {
   ) {
     const p = u(factors, i);
     const x = f64at(theta, p);
-    if (x == 0) continue;
+    if (x === 0) continue;
     add(log, p, 1 / x);
     add(curvature, p, -1 / (x * x));
   }
@@ -93,7 +93,7 @@ export function logDerivatives(s: usize, second: bool): void {
   ) {
     const p = u(pieces, i << 1);
     const f = f64at(pieceFactors, 3 * i);
-    if (f == 0) continue;
+    if (f === 0) continue;
     const r = f64at(pieceFactors, 3 * i + 1) / f;
     const t = f64at(d1, p);
     add(log, p, r * t);

@@ -7,6 +7,7 @@
  * columns as a border) or in that of columns.
  */
 import * as L from "../../model/layout";
+import * as S from "../slots";
 import {
   addColumns,
   axpy,
@@ -21,7 +22,6 @@ import { logFloor } from "./forward";
 import { perbinProduct, zeroParameter, zeroSlope } from "./gradient";
 import { add, f64at, i32at, put, slot, u } from "./header";
 import { continuedLogD2, FLOOR } from "./logarithm";
-import * as S from "../slots";
 
 /** Keeps a Poisson constraint's curvature finite when its parameter is nearly zero. */
 const MAX_PRIOR: f64 = 1e18;
@@ -59,7 +59,7 @@ function jacobian(): void {
   for (let s: usize = 0, nSamples = slot(L.N_SAMPLE); s < nSamples; s++) {
     const record = slot(L.SAMPLES) + s * (L.SAMPLE_STRIDE << 2);
     const zero = i32at(slot(S.SAMPLE_ZERO), s);
-    if (zero == -2) continue;
+    if (zero === -2) continue;
     const cell0 = u(record, L.SAMPLE_CELL);
     const nb = u(record, L.SAMPLE_N_BIN);
     const scale = f64at(slot(S.SAMPLE_SCALE), s);
@@ -110,7 +110,7 @@ export function fisherPrepare(): void {
   const weights = slot(S.FISHER_WEIGHT);
   for (let b: usize = 0; b < nBins; b++) {
     let w: f64 = 0;
-    if (i32at(slot(S.BIN_MASK), b) != 0) {
+    if (i32at(slot(S.BIN_MASK), b) !== 0) {
       const n = f64at(slot(S.OBSERVED), b);
       const v = f64at(slot(S.EXPECTED), b);
       const floor = logFloor(n);
@@ -125,9 +125,9 @@ export function fisherPrepare(): void {
     const kind = i32at(slot(S.CONSTRAINT), p);
     let c: f64 = 0;
     const strength = f64at(slot(L.PARAMETER_STRENGTH), p);
-    if (kind == 1) {
+    if (kind === 1) {
       c = strength;
-    } else if (kind == 2) {
+    } else if (kind === 2) {
       const bend = continuedLogD2(strength * f64at(slot(S.THETA), p), FLOOR);
       c = Math.min(MAX_PRIOR, -f64at(slot(S.AUXILIARY), p) * strength * strength * bend);
     }
@@ -145,7 +145,7 @@ export function fisherPrepare(): void {
   for (let b: usize = 0; b < nBins; b++) {
     const row = slot(S.GLOBAL_JACOBIAN) + ((b * cs) << 3);
     const w = f64at(weights, b);
-    if (w == 0) continue;
+    if (w === 0) continue;
     for (let k: usize = 0; k < nGlobal; k++) {
       const j = f64at(row, k);
       add(slot(S.DIAGONAL), u(slot(S.COLUMN_PARAMETER), k), w * j * j);
@@ -154,7 +154,7 @@ export function fisherPrepare(): void {
 }
 
 function isFree(p: usize): bool {
-  return i32at(slot(S.FREE), p) != 0;
+  return i32at(slot(S.FREE), p) !== 0;
 }
 
 /** Eliminates the local parameters: REDUCED_WEIGHT. */
@@ -235,7 +235,7 @@ function factorBins(): bool {
   const z = slot(S.OPERATOR);
   identityPlusRows(scaled, nBins, cs, z, bs);
   if (!cholesky(z, nBins, bs)) return false;
-  if (borderSize == 0) return true;
+  if (borderSize === 0) return true;
   const rows = slot(S.BORDER_ROWS);
   const schur = slot(S.BORDER_SCHUR);
   for (let k: usize = 0; k < borderSize; k++) {
@@ -294,7 +294,7 @@ export function fisherSolve(): void {
     const column = i32at(slot(L.PARAMETER_COLUMN), p);
     const value = isFree(p) ? f64at(right, p) : 0;
     if (column >= 0) put(q, <usize>column, value);
-    else if (value != 0) {
+    else if (value !== 0) {
       add(
         shift,
         <usize>(-1 - column),
@@ -304,7 +304,7 @@ export function fisherSolve(): void {
   }
   for (let b: usize = 0; b < nBins; b++) {
     const c = f64at(weights, b) * f64at(shift, b);
-    if (c != 0) axpy(-c, jacobianRows + ((b * cs) << 3), q, cs);
+    if (c !== 0) axpy(-c, jacobianRows + ((b * cs) << 3), q, cs);
   }
   for (let k: usize = 0; k < nGlobal; k++)
     if (!isFree(u(slot(S.COLUMN_PARAMETER), k))) put(q, k, 0);
@@ -317,7 +317,7 @@ export function fisherSolve(): void {
   // Bin responses y = W (J d + shift) give the local parameters back.
   for (let b: usize = 0; b < nBins; b++) {
     const w = f64at(weights, b);
-    put(shift, b, w == 0 ? 0 : w * (dot(jacobianRows + ((b * cs) << 3), d, cs) + f64at(shift, b)));
+    put(shift, b, w === 0 ? 0 : w * (dot(jacobianRows + ((b * cs) << 3), d, cs) + f64at(shift, b)));
   }
   for (let p: usize = 0; p < nParameters; p++) {
     const column = i32at(slot(L.PARAMETER_COLUMN), p);

@@ -1,8 +1,8 @@
 /** The NLL: features and factors, then expected events, then Poisson and constraint terms. */
 import * as L from "../../model/layout";
+import * as S from "../slots";
 import { f64at, i32at, put, slot, u } from "./header";
 import { continuedLog, FLOOR } from "./logarithm";
-import * as S from "../slots";
 
 function multiply(a: v128, b: v128): v128 {
   return f64x2.mul(a, b);
@@ -26,9 +26,9 @@ function transformParameters(): void {
   for (let p: usize = 0; p < n; p++) {
     const x = f64at(theta, p);
     const k = i32at(kind, p);
-    if (k == 0) {
+    if (k === 0) {
       put(alpha, p, x);
-    } else if (k == 1) {
+    } else if (k === 1) {
       const r = f64at(value, p);
       const log = NativeMath.log1p(r);
       const power = NativeMath.exp(x * log);
@@ -45,7 +45,7 @@ function transformParameters(): void {
 
 /** Whether alpha lies on the right of its kink at 0; exactly there, SIDE decides. */
 function isRight(alpha: f64, side: i32): bool {
-  return alpha > 0 || (alpha == 0 && side >= 0);
+  return alpha > 0 || (alpha === 0 && side >= 0);
 }
 
 /** The two features (alpha, q(alpha)) that a histosys delta S alpha + A q is linear in. */
@@ -63,17 +63,17 @@ function computeFeatures(): void {
   for (let f: usize = 0; f < n; f++) {
     const p = u(parameters, f << 1);
     let code = i32at(parameters, (f << 1) + 1);
-    if (code == 0 && relaxed) code = 4;
+    if (code === 0 && relaxed) code = 4;
     const a = f64at(alphas, p);
     let q: f64;
     let d: f64;
     let dd: f64 = 0;
-    if (code == 4 && a <= 1 && a >= -1) {
+    if (code === 4 && a <= 1 && a >= -1) {
       const a2 = a * a;
       q = a2 * (15 + a2 * (3 * a2 - 10));
       d = a * (30 + a2 * (18 * a2 - 40));
       dd = 30 + a2 * (90 * a2 - 120);
-    } else if (code == 2) {
+    } else if (code === 2) {
       if (a <= 1 && a >= -1) {
         q = 8 * a * a;
         d = 16 * a;
@@ -123,7 +123,7 @@ function pairFactors(begin: usize, end: usize): f64 {
     const ratio = ratios + (i << 4);
     if (v128.any_true(f64x2.ge(f64x2.abs(a), one))) {
       for (let lane: usize = 0; lane < 2; lane++) {
-        const x = lane == 0 ? f64x2.extract_lane(a, 0) : f64x2.extract_lane(a, 1);
+        const x = lane === 0 ? f64x2.extract_lane(a, 0) : f64x2.extract_lane(a, 1);
         const cl = c + (lane << 3);
         if (Math.abs(x) >= 1) {
           const log = f64at(logarithms, (i << 2) + lane + (x > 0 ? 0 : 2));
@@ -220,7 +220,7 @@ function piecewiseFactors(begin: usize, end: usize): void {
     let v: f64;
     let d: f64;
     let dd: f64 = 0;
-    if (i32at(parameters, (i << 1) + 1) == 0) {
+    if (i32at(parameters, (i << 1) + 1) === 0) {
       d = isRight(a, i32at(side, p)) ? up : down;
       v = 1 + a * d;
     } else {
@@ -314,7 +314,7 @@ export function forward(): void {
       i++
     ) {
       const v = f64at(theta, u(factorList, i));
-      if (v == 0) zero = zero == -1 ? <i32>i : -2;
+      if (v === 0) zero = zero === -1 ? <i32>i : -2;
       else scale *= v;
     }
     const pieceEnd = u(record, L.SAMPLE_PIECEWISE_END);
@@ -323,14 +323,14 @@ export function forward(): void {
       piecewiseFactors(i, pieceEnd);
       for (; i < pieceEnd; i++) {
         const v = f64at(piecewise, 3 * i);
-        if (v == 0) zero = zero == -1 ? nFactors + <i32>i : -2;
+        if (v === 0) zero = zero === -1 ? nFactors + <i32>i : -2;
         else scale *= v;
       }
     }
-    if (exponent != 0) scale *= NativeMath.exp(exponent);
+    if (exponent !== 0) scale *= NativeMath.exp(exponent);
     put(scales, s, scale);
     store<i32>(zeros + (s << 2), zero);
-    const live = zero == -1 ? scale : 0;
+    const live = zero === -1 ? scale : 0;
     const perbinBegin = u(record, L.SAMPLE_PERBIN_BEGIN);
     const perbinEnd = u(record, L.SAMPLE_PERBIN_END);
     const cell0 = u(record, L.SAMPLE_CELL);
@@ -374,7 +374,7 @@ export function nll(): f64 {
   const mask = slot(S.BIN_MASK);
   let value = f64at(slot(S.SETTINGS), 0);
   for (let b: usize = 0; b < nBins; b++) {
-    if (i32at(mask, b) == 0) continue;
+    if (i32at(mask, b) === 0) continue;
     const n = f64at(observed, b);
     const v = f64at(expected, b);
     value += n > 0 ? v - n * continuedLog(v, logFloor(n)) : v;
@@ -386,10 +386,10 @@ export function nll(): f64 {
   const auxiliary = slot(S.AUXILIARY);
   for (let p: usize = 0; p < nParameters; p++) {
     const kind = i32at(kinds, p);
-    if (kind == 1) {
+    if (kind === 1) {
       const z = f64at(theta, p) - f64at(auxiliary, p);
       value += 0.5 * z * z * f64at(strengths, p);
-    } else if (kind == 2) {
+    } else if (kind === 2) {
       const a = f64at(auxiliary, p);
       const v = f64at(strengths, p) * f64at(theta, p);
       value += a > 0 ? v - a * continuedLog(v, FLOOR) : v;

@@ -1,16 +1,16 @@
 /** Gradient of the NLL: the transpose of the forward pass. */
 import * as L from "../../model/layout";
+import * as S from "../slots";
 import { logFloor, nll } from "./forward";
 import { add, f64at, i32at, put, slot, u } from "./header";
 import { continuedLogD1, FLOOR } from "./logarithm";
-import * as S from "../slots";
 
 /** Product of the per-bin factors of one cell without the one at index `without`. */
 export function perbinProduct(begin: usize, end: usize, without: usize, bin: usize): f64 {
   const theta = slot(S.THETA);
   const list = slot(L.PERBIN_PARAMETER);
   let product: f64 = 1;
-  for (let g = begin; g < end; g++) if (g != without) product *= f64at(theta, u(list, g) + bin);
+  for (let g = begin; g < end; g++) if (g !== without) product *= f64at(theta, u(list, g) + bin);
   return product;
 }
 
@@ -42,7 +42,7 @@ export function binSlopes(): void {
   for (let b: usize = 0; b < n; b++) {
     const data = f64at(observed, b);
     let g: f64 = 0;
-    if (i32at(mask, b) != 0) {
+    if (i32at(mask, b) !== 0) {
       g = data > 0 ? 1 - data * continuedLogD1(f64at(expected, b), logFloor(data)) : 1;
     }
     put(slope, b, g);
@@ -60,9 +60,9 @@ function constraintGradient(): void {
   for (let p: usize = 0; p < n; p++) {
     const kind = i32at(kinds, p);
     let g: f64 = 0;
-    if (kind == 1) {
+    if (kind === 1) {
       g = (f64at(theta, p) - f64at(auxiliary, p)) * f64at(strengths, p);
-    } else if (kind == 2) {
+    } else if (kind === 2) {
       const a = f64at(auxiliary, p);
       const tau = f64at(strengths, p);
       g = a > 0 ? tau * (1 - a * continuedLogD1(tau * f64at(theta, p), FLOOR)) : tau;
@@ -105,7 +105,7 @@ function factorGradient(record: usize, total: f64, kinked: bool): void {
     const p = u(exponentials, i);
     const d = f64at(alphaD1, p);
     add(gradient, p, total * f64at(exponentialRatios, i) * d);
-    if (kinked && f64at(alphas, p) == 0) {
+    if (kinked && f64at(alphas, p) === 0) {
       add(jump, p, total * (f64at(values, (i << 3) + 1) - f64at(values, i << 3)) * d);
     }
   }
@@ -120,7 +120,7 @@ function factorGradient(record: usize, total: f64, kinked: bool): void {
     const p = u(pieces, i << 1);
     const share = (total / f64at(pieceFactors, 3 * i)) * f64at(alphaD1, p);
     add(gradient, p, share * f64at(pieceFactors, 3 * i + 1));
-    if (i32at(pieces, (i << 1) + 1) == 0 && f64at(alphas, p) == 0) {
+    if (i32at(pieces, (i << 1) + 1) === 0 && f64at(alphas, p) === 0) {
       add(jump, p, share * (f64at(pieceValues, (i << 1) + 1) - f64at(pieceValues, i << 1)));
     }
   }
@@ -145,7 +145,7 @@ function backward(): void {
   const rates = slot(S.RATE);
   const scales = slot(S.SAMPLE_SCALE);
   const zeros = slot(S.SAMPLE_ZERO);
-  const kinked = slot(L.HAS_KINK) != 0 && f64at(slot(S.SETTINGS), 1) == 0;
+  const kinked = slot(L.HAS_KINK) !== 0 && f64at(slot(S.SETTINGS), 1) === 0;
   memory.fill(featureGradient, 0, nFeatures << 4);
   memory.fill(slot(S.JUMP), 0, nParameters << 3);
   binSlopes();
@@ -158,8 +158,8 @@ function backward(): void {
     const nb = u(record, L.SAMPLE_N_BIN);
     const slope = slopes + (u(record, L.SAMPLE_FIRST_BIN) << 3);
     const zero = i32at(zeros, s);
-    if (zero != -1) {
-      if (zero == -2) continue;
+    if (zero !== -1) {
+      if (zero === -2) continue;
       let share: f64 = 0;
       for (let b: usize = 0; b < nb; b++) {
         share +=
@@ -181,7 +181,7 @@ function backward(): void {
       for (let k = perbinBegin; k < perbinEnd; k++) {
         const p = u(perbinList, k) + b;
         const x = f64at(theta, p);
-        if (x != 0) {
+        if (x !== 0) {
           add(gradient, p, share / x);
         } else {
           add(
@@ -219,7 +219,7 @@ function gatherFeatures(kinked: bool): void {
     const p = u(parameters, i);
     const even = f64at(featureGradient, i + 1);
     add(gradient, p, f64at(featureGradient, i) * f64at(first, i) + even * f64at(first, i + 1));
-    if (kinked && i32at(parameters, i + 1) == 0 && f64at(alphas, p) == 0) {
+    if (kinked && i32at(parameters, i + 1) === 0 && f64at(alphas, p) === 0) {
       add(jump, p, -16 * even * f64at(alphaD1, p));
     }
   }

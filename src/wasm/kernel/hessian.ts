@@ -7,13 +7,13 @@
  * so that each sample adds one symmetric rank-two block on the parameters it has, and each per-bin factor one row.
  */
 import * as L from "../../model/layout";
+import * as S from "../slots";
 import { addColumns, mirror } from "./dense";
 import { logDerivatives } from "./derivatives";
 import { logFloor } from "./forward";
 import { binSlopes, perbinProduct, zeroParameter, zeroSlope } from "./gradient";
 import { add, f64at, i32at, put, slot, u } from "./header";
 import { continuedLogD2, FLOOR } from "./logarithm";
-import * as S from "../slots";
 
 function stride(): usize {
   return (slot(L.N_PARAMETER) + 1) & ~1;
@@ -35,7 +35,7 @@ function addCoupling(q: usize, g: f64, s: usize, c: usize, weight: f64): void {
   for (let i = u(begin, s), end = u(begin, s + 1); i < end; i++) {
     const p = u(list, i);
     const l = f64at(log, p);
-    if (l != 0) addPair(q, p, p == q ? 2 * rate * l : rate * l);
+    if (l !== 0) addPair(q, p, p === q ? 2 * rate * l : rate * l);
   }
   const entries = slot(L.CELL_ENTRY);
   const values = slot(L.ENTRY_VALUE);
@@ -47,7 +47,7 @@ function addCoupling(q: usize, g: f64, s: usize, c: usize, weight: f64): void {
     const p = u(featureParameter, f);
     const slope =
       f64at(values, e << 1) * f64at(first, f) + f64at(values, (e << 1) + 1) * f64at(first, f + 1);
-    addPair(q, p, p == q ? 2 * g * weight * slope : g * weight * slope);
+    addPair(q, p, p === q ? 2 * g * weight * slope : g * weight * slope);
   }
 }
 
@@ -73,10 +73,10 @@ function perbinRows(
     for (let m = begin; m < k; m++) {
       let rest = scale;
       for (let n = begin; n < end; n++) {
-        if (n != k && n != m) rest *= f64at(slot(S.THETA), u(list, n) + b);
+        if (n !== k && n !== m) rest *= f64at(slot(S.THETA), u(list, n) + b);
       }
       const p = u(list, m) + b;
-      addPair(q, p, (p == q ? 2 : 1) * g * template * rest);
+      addPair(q, p, (p === q ? 2 : 1) * g * template * rest);
     }
   }
 }
@@ -197,7 +197,7 @@ function doublyZeroSample(s: usize, record: usize): void {
     i < end;
     i++
   ) {
-    if (f64at(theta, u(factors, i)) != 0) continue;
+    if (f64at(theta, u(factors, i)) !== 0) continue;
     found++;
     first = second;
     second = u(factors, i);
@@ -208,13 +208,13 @@ function doublyZeroSample(s: usize, record: usize): void {
     i < end;
     i++
   ) {
-    if (f64at(pieces, 3 * i) != 0) continue;
+    if (f64at(pieces, 3 * i) !== 0) continue;
     found++;
     first = second;
     second = u(slot(L.PIECEWISE_PARAMETER), i << 1);
     slopes *= f64at(pieces, 3 * i + 1) * f64at(slot(S.ALPHA_D1), second);
   }
-  if (found != 2) return;
+  if (found !== 2) return;
   const begin = u(record, L.SAMPLE_PERBIN_BEGIN);
   const end = u(record, L.SAMPLE_PERBIN_END);
   let share: f64 = 0;
@@ -228,7 +228,7 @@ function doublyZeroSample(s: usize, record: usize): void {
   addPair(
     first,
     second,
-    (first == second ? 2 : 1) * share * slopes * f64at(slot(S.SAMPLE_SCALE), s),
+    (first === second ? 2 : 1) * share * slopes * f64at(slot(S.SAMPLE_SCALE), s),
   );
 }
 
@@ -244,18 +244,18 @@ export function hessian(): void {
   for (let s: usize = 0, nSamples = slot(L.N_SAMPLE); s < nSamples; s++) {
     const record = slot(L.SAMPLES) + s * (L.SAMPLE_STRIDE << 2);
     const zero = i32at(slot(S.SAMPLE_ZERO), s);
-    if (zero == -2) {
+    if (zero === -2) {
       doublyZeroSample(s, record);
       continue;
     }
     logDerivatives(s, true);
-    if (zero == -1) liveSample(s, record, st);
+    if (zero === -1) liveSample(s, record, st);
     else zeroSample(s, record, st, <usize>zero);
   }
   const weights = slot(S.BIN_WEIGHT);
   for (let b: usize = 0; b < nBins; b++) {
     const data = f64at(slot(S.OBSERVED), b);
-    const active = i32at(slot(S.BIN_MASK), b) != 0 && data > 0;
+    const active = i32at(slot(S.BIN_MASK), b) !== 0 && data > 0;
     put(
       weights,
       b,
@@ -266,9 +266,9 @@ export function hessian(): void {
   for (let p: usize = 0; p < n; p++) {
     const kind = i32at(slot(S.CONSTRAINT), p);
     const row = out + ((p * st) << 3);
-    if (kind == 1) {
+    if (kind === 1) {
       add(row, p, f64at(slot(L.PARAMETER_STRENGTH), p));
-    } else if (kind == 2) {
+    } else if (kind === 2) {
       const a = f64at(slot(S.AUXILIARY), p);
       const tau = f64at(slot(L.PARAMETER_STRENGTH), p);
       if (a > 0) add(row, p, -a * tau * tau * continuedLogD2(tau * f64at(slot(S.THETA), p), FLOOR));

@@ -1,4 +1,5 @@
 /** Entry of the kernel module: what the evaluator may call. */
+export { asymmetry } from "./asymmetry";
 export { cholesky, invertCholesky, solveLower, solveLowerTransposed } from "./dense";
 export { fisherFactor, fisherPrepare, fisherSolve } from "./fisher";
 export { forward, nll } from "./forward";

@@ -111,8 +111,8 @@ const numbered = (prefix: string, index: number): string =>
 
 export const severalMinima: Workspaces = Object.fromEntries([
   ...SEEDS.map((seed, i) => [numbered("two-minima", i), workspace(twoMinima(seed))]),
-  ...PAIRS.map((pair, i) => [
+  ...PAIRS.map(([first, second], i) => [
     numbered("several-minima", i),
-    workspace(severalMinimaModel(...pair)),
+    workspace(severalMinimaModel(first, second)),
   ]),
 ]);

@@ -1,0 +1,163 @@
+/**
+ * The model as a user holds it: a workspace compiled for one measurement, and a device that computes its likelihood.
+ *
+ * @module
+ */
+
+import { NextstatError } from "./errors.ts";
+import { checkWorkspace, type PatchInput, readWorkspace } from "./formats/index.ts";
+import type { FitTarget } from "./infer/fit.ts";
+import { type CompiledModel, packModel } from "./model/pack.ts";
+import { type ResolveOptions, resolveModel } from "./model/resolve.ts";
+import type { HistosysCode, NormsysCode, ResolvedModel } from "./model/resolved-model.ts";
+import { openEvaluator } from "./wasm/evaluator.ts";
+import type { Workspace } from "./workspace/types.ts";
+
+/** How to read a pyhf workspace. */
+export interface FromPyhfOptions {
+  /**
+   * Interpolation of normsys and histosys: `root` = code4 and code4p (default, also pyhf's since 0.7), `pyhf` = code1 and
+   * code0 (pyhf's before that).
+   */
+  readonly interpDefaults?: "root" | "pyhf";
+  /** Interpolation by modifier type; wins over `interpDefaults`. */
+  readonly interpolation?: { readonly normsys?: NormsysCode; readonly histosys?: HistosysCode };
+  /** Measurement to use. Default: the first. */
+  readonly measurement?: string;
+  /** Parameter of interest. Default: the measurement's. */
+  readonly poi?: string;
+  /** JSON Patches to apply first, in order; a pyhf patchset needs the `name` of its patch. */
+  readonly patches?: readonly PatchInput[];
+  /** Name of the input for error messages. */
+  readonly file?: string;
+}
+
+const INTERPOLATION = {
+  root: { normsys: "code4", histosys: "code4p" },
+  pyhf: { normsys: "code1", histosys: "code0" },
+} as const;
+
+/** A compiled HistFactory model. Parameter vectors are `[nParams]` in the order of `paramNames()`. */
+export interface Model extends FitTarget {
+  /** Number of parameters, fixed ones included. */
+  nParams(): number;
+  /** Index of the parameter of interest, or null. */
+  poiIndex(): number | null;
+  /** Names as pyhf has them, `staterror_SR[0]` for one bin of a per-bin set. */
+  paramNames(): string[];
+  /** `[nParams]` lower and upper bound of each parameter. */
+  paramBounds(): [number, number][];
+  /** `[nParams]` starting values. */
+  suggestedInit(): number[];
+  /** NLL = -ln L of the observed data with every constant term. */
+  nll(theta: ArrayLike<number>): number;
+  /** `[nParams]` gradient of the NLL. At alpha = 0 codes 0 and 1 have two; this is the right-hand one. */
+  gradient(theta: ArrayLike<number>): number[];
+  /**
+   * Expected events, channels in lexicographic order, followed by the expected auxiliary data, as pyhf has them.
+   *
+   * @param options `includeAuxdata: false` leaves the auxiliary data out
+   */
+  expectedData(theta: ArrayLike<number>, options?: { readonly includeAuxdata?: boolean }): number[];
+  readonly workspace: Workspace;
+  readonly resolved: ResolvedModel;
+  /** The flat buffer of the compiled model: sent to another thread, it is opened there without copying. */
+  readonly compiled: CompiledModel;
+  /** What is allowed in the input but probably not meant, and what was decided on its behalf. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Builds a model from a pyhf workspace.
+ *
+ * ```ts
+ * const model = fromPyhf(await readFile("workspace.json", "utf8"));
+ * const { bestfit, uncertainties } = fit(model);
+ * ```
+ *
+ * @param source JSON text, or the value it stands for
+ * @throws NextstatError `input` for a malformed workspace (with line, column and JSON pointer), `usage` for a measurement
+ * or POI that does not exist
+ */
+export function fromPyhf(source: string | object, options: FromPyhfOptions = {}): Model {
+  const place = options.file === undefined ? {} : { file: options.file };
+  const input =
+    typeof source === "string"
+      ? readWorkspace(source, { ...place, patches: options.patches ?? [] })
+      : { ...checkWorkspace(source), locate: () => undefined };
+  const codes = INTERPOLATION[options.interpDefaults ?? "root"];
+  const resolveOptions: ResolveOptions = {
+    ...codes,
+    ...options.interpolation,
+    ...(options.measurement === undefined ? {} : { measurement: options.measurement }),
+    ...(options.poi === undefined ? {} : { poi: options.poi }),
+  };
+  let resolved: ResolvedModel;
+  try {
+    resolved = resolveModel(input.workspace, resolveOptions);
+  } catch (error) {
+    if (!(error instanceof NextstatError)) throw error;
+    const { pointer } = error.location;
+    throw error.at({ ...place, ...(pointer === undefined ? {} : input.locate(pointer)) });
+  }
+  return createModel(input.workspace, resolved, input.warnings);
+}
+
+function createModel(
+  workspace: Workspace,
+  resolved: ResolvedModel,
+  warnings: readonly string[],
+): Model {
+  const compiled = packModel(resolved);
+  const evaluator = openEvaluator(compiled);
+  const { parameters } = resolved;
+  const point = (theta: ArrayLike<number>): Float64Array => {
+    if (theta.length !== parameters.length) {
+      throw new NextstatError(
+        "usage",
+        `${theta.length} parameter values for ${parameters.length} parameters`,
+        {
+          hint: "give one value per name of paramNames(), in that order",
+        },
+      );
+    }
+    return Float64Array.from(theta);
+  };
+  const observed = {
+    main: Float64Array.from(resolved.observed),
+    auxiliary: Float64Array.from(parameters, (p) => p.auxdata),
+  };
+  return {
+    workspace,
+    resolved,
+    compiled,
+    evaluator,
+    warnings: [...warnings, ...resolved.notices.map((n) => n.message)],
+    nParams: () => parameters.length,
+    poiIndex: () => resolved.poi,
+    paramNames: () => parameters.map((p) => p.name),
+    paramBounds: () => parameters.map((p) => [p.lower, p.upper]),
+    suggestedInit: () => parameters.map((p) => p.init),
+    nll(theta) {
+      evaluator.setDataset(observed);
+      return evaluator.nll(point(theta));
+    },
+    gradient(theta) {
+      evaluator.setDataset(observed);
+      const out = new Float64Array(parameters.length);
+      evaluator.gradient(point(theta), out);
+      return [...out];
+    },
+    expectedData(theta, options = {}) {
+      const x = point(theta);
+      const out = new Float64Array(resolved.observed.length);
+      evaluator.expected(x, out);
+      if (options.includeAuxdata === false) return [...out];
+      const auxiliary = resolved.auxiliaryOrder.map((i) => {
+        const constraint = parameters[i]?.constraint;
+        return (x[i] as number) * (constraint?.type === "poisson" ? constraint.tau : 1);
+      });
+      return [...out, ...auxiliary];
+    },
+  };
+}

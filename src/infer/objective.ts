@@ -1,0 +1,59 @@
+/**
+ * From a likelihood to what a minimiser sees.
+ *
+ * @module
+ */
+
+import type { CurvatureEvaluator } from "../likelihood/evaluator.ts";
+import type { Parameter } from "../model/resolved-model.ts";
+import type { Objective } from "../optimize/objective.ts";
+
+/** The NLL as an objective: names of parts differ, nothing else. */
+export function objectiveOf(evaluator: CurvatureEvaluator): Objective {
+  return {
+    size: evaluator.nParameters,
+    gradient: (x, out) => evaluator.gradient(x, out),
+    value: (x) => evaluator.nll(x),
+    hessian: (x, out) => evaluator.hessian(x, out),
+    prepareCurvature: (x) => evaluator.prepareCurvature(x),
+    factorCurvature: (free, damping) => evaluator.factorCurvature(free, damping),
+    solveCurvature: (vector, out) => evaluator.solveCurvature(vector, out),
+    kinks: evaluator.kinks,
+    side: evaluator.side,
+    jump: evaluator.jump,
+    relax: (level) => evaluator.relax(level),
+    asymmetry: (x, out) => evaluator.asymmetry(x, out),
+    dense: evaluator.dense,
+  };
+}
+
+/**
+ * Width of a parameter's constraint in its own units: sigma of a Gaussian, 1/sqrt(tau) of a Poisson one; null without
+ * constraint.
+ */
+export function priorWidth(parameter: Parameter): number | null {
+  const { constraint } = parameter;
+  switch (constraint.type) {
+    case "gauss":
+      return constraint.sigma;
+    case "poisson":
+      return 1 / Math.sqrt(constraint.tau);
+    case "none":
+      return null;
+  }
+  return constraint satisfies never;
+}
+
+/** Where a parameter's constraint pulls it to; null without constraint. */
+export function priorCentre(parameter: Parameter): number | null {
+  const { constraint, auxdata } = parameter;
+  switch (constraint.type) {
+    case "gauss":
+      return auxdata;
+    case "poisson":
+      return auxdata / constraint.tau;
+    case "none":
+      return null;
+  }
+  return constraint satisfies never;
+}

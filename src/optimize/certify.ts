@@ -1,0 +1,326 @@
+/**
+ * Is it a minimum? Newton steps with the exact Hessian to where rounding ends them, then its smallest eigenvalue. A
+ * saddle point is left along its direction of negative curvature and minimised again.
+ *
+ * Eigenvalues are those of the Hessian over the free variables scaled to unit diagonal, so that they do not depend on
+ * units: 1 means uncorrelated, 0 a direction the function does not see.
+ *
+ * @module
+ */
+
+import { symmetricEigen } from "../math/linear-algebra.ts";
+import { freeIndices, type Minimizer, reduceMatrix, type Solution } from "./minimize.ts";
+import type { Box, Objective } from "./objective.ts";
+
+/** Scaled eigenvalues below this are taken for zero: the covariance would have no correct digit. */
+const SINGULAR = 1e-11;
+const NEWTON_STEPS = 4;
+const SADDLE_ESCAPES = 6;
+
+export interface Certified {
+  readonly solution: Solution;
+  /** `[size x size]` exact Hessian at the solution, all variables. */
+  readonly hessian: Float64Array;
+  /** Indices of the free variables: the rows of the reduced Hessian. */
+  readonly index: readonly number[];
+  readonly positiveDefinite: boolean;
+  /** Of the scaled reduced Hessian; null without free variables. */
+  readonly smallestEigenvalue: number | null;
+  /** `[index.length]` the direction of that eigenvalue in the variables' units, of unit length after scaling. */
+  readonly weakestDirection: Float64Array;
+  /** `[size x size]` inverse of the reduced Hessian spread over all variables; null when it is singular. */
+  readonly covariance: Float64Array | null;
+  /** `[size]` variances that exist even where the covariance does not; NaN in singular directions and off the free set. */
+  readonly variance: Float64Array;
+  /** Largest absolute gradient component over the free variables. */
+  readonly gradientNorm: number;
+  /** g^T H^-1 g / 2 over the free variables. */
+  readonly edm: number;
+}
+
+/**
+ * Polishes and certifies a solution.
+ *
+ * @param minimizer the one that found it
+ */
+export function certify(
+  objective: Objective,
+  minimizer: Minimizer,
+  found: Solution,
+  box: Box,
+): Certified {
+  let solution = found;
+  for (let escape = 0; ; escape++) {
+    const polished = newtonPolish(objective, minimizer, solution, box);
+    const spectrum = smallestEigen(objective, polished);
+    const saddle = spectrum.value < -SINGULAR;
+    if (!saddle || escape >= SADDLE_ESCAPES) return describe(objective, polished, spectrum);
+    const lower = escapeSaddle(objective, minimizer, polished, spectrum.direction, box);
+    if (lower === null) return describe(objective, polished, spectrum);
+    solution = lower;
+  }
+}
+
+interface Polished {
+  readonly solution: Solution;
+  readonly hessian: Float64Array;
+  readonly index: readonly number[];
+  readonly edm: number;
+  readonly gradientNorm: number;
+  /** Whether the reduced Hessian could be factorised; the factor is still in the dense solver. */
+  readonly factored: boolean;
+}
+
+/** Chord steps with the exact Hessian while they still shrink the gradient. */
+function newtonPolish(
+  objective: Objective,
+  minimizer: Minimizer,
+  start: Solution,
+  box: Box,
+): Polished {
+  const n = objective.size;
+  const index = freeIndices(start.free);
+  const m = index.length;
+  const hessian = new Float64Array(n * n);
+  objective.hessian(start.x, hessian);
+  minimizer.counters.nHessian++;
+  const scaled = new Float64Array(m * m);
+  reduceMatrix(hessian, n, index, scaled);
+  const scale = unitDiagonal(scaled, m);
+  const factored = m > 0 && objective.dense.factor(scaled, m);
+  let solution = start;
+  const step = new Float64Array(m);
+  const newtonStep = (gradient: Float64Array): number => {
+    for (let a = 0; a < m; a++)
+      step[a] = (gradient[index[a] as number] as number) * (scale[a] as number);
+    objective.dense.solve(step);
+    let edm = 0;
+    for (let a = 0; a < m; a++) {
+      step[a] = (step[a] as number) * (scale[a] as number);
+      edm += 0.5 * (step[a] as number) * (gradient[index[a] as number] as number);
+    }
+    return edm;
+  };
+  let edm = factored ? newtonStep(solution.gradient) : m === 0 ? 0 : start.edm;
+  for (let k = 0; factored && k < NEWTON_STEPS && edm > 1e-18; k++) {
+    const x = solution.x.slice();
+    let inside = true;
+    for (let a = 0; a < m; a++) {
+      const i = index[a] as number;
+      const v = (x[i] as number) - (step[a] as number);
+      inside &&=
+        v >= (box.lower[i] as number) &&
+        v <= (box.upper[i] as number) &&
+        sameSide(objective, i, x[i] as number, v);
+      x[i] = v;
+    }
+    if (!inside) break;
+    const gradient = new Float64Array(n);
+    const value = objective.gradient(x, gradient);
+    minimizer.counters.nGradient++;
+    const next = newtonStep(gradient);
+    const rounding = 4e-14 * Math.max(1, Math.abs(solution.value));
+    if (
+      !(
+        value <= solution.value + rounding &&
+        next < edm &&
+        stillActive(objective, gradient, solution, box)
+      )
+    ) {
+      newtonStep(solution.gradient);
+      break;
+    }
+    solution = { ...solution, x, gradient, value };
+    edm = next;
+  }
+  const gradientNorm = index.reduce(
+    (max, i) => Math.max(max, Math.abs(solution.gradient[i] as number)),
+    0,
+  );
+  return {
+    solution: { ...solution, edm },
+    hessian,
+    index,
+    edm: Math.abs(edm),
+    gradientNorm,
+    factored,
+  };
+}
+
+function sameSide(objective: Objective, i: number, from: number, to: number): boolean {
+  const kink = objective.kinks[i] as number;
+  return Number.isNaN(kink) || (from - kink) * (to - kink) > 0;
+}
+
+/** Whether the gradient still presses the variables at bounds against them. */
+function stillActive(
+  objective: Objective,
+  gradient: Float64Array,
+  solution: Solution,
+  box: Box,
+): boolean {
+  for (let i = 0; i < gradient.length; i++) {
+    if (solution.free[i] === 1 || box.fixed[i] === 1 || solution.x[i] === objective.kinks[i])
+      continue;
+    if ((solution.gradient[i] as number) * (gradient[i] as number) < 0) return false;
+  }
+  return true;
+}
+
+/** Scales a packed symmetric matrix to unit diagonal in place; returns the scale. Rows without curvature keep theirs. */
+function unitDiagonal(matrix: Float64Array, m: number): Float64Array {
+  const scale = new Float64Array(m);
+  for (let a = 0; a < m; a++) {
+    const diagonal = Math.abs(matrix[a * m + a] as number);
+    scale[a] = diagonal > 0 ? 1 / Math.sqrt(diagonal) : 1;
+  }
+  for (let a = 0; a < m; a++) {
+    for (let b = 0; b < m; b++) {
+      matrix[a * m + b] =
+        (matrix[a * m + b] as number) * (scale[a] as number) * (scale[b] as number);
+    }
+  }
+  return scale;
+}
+
+interface Spectrum {
+  readonly value: number;
+  /** `[m]` in the scaled variables. */
+  readonly direction: Float64Array;
+  readonly scale: Float64Array;
+  /** All eigenpairs, where they were needed. */
+  readonly full: { readonly values: Float64Array; readonly vectors: Float64Array } | null;
+}
+
+/** Inverse iteration when the factorisation succeeded, all eigenvalues when it did not or the result is nearly zero. */
+function smallestEigen(objective: Objective, polished: Polished): Spectrum {
+  const { index, hessian, factored } = polished;
+  const m = index.length;
+  const scaled = new Float64Array(m * m);
+  reduceMatrix(hessian, objective.size, index, scaled);
+  const scale = unitDiagonal(scaled, m);
+  if (m === 0) return { value: 1, direction: new Float64Array(), scale, full: null };
+  if (factored) {
+    const v = new Float64Array(m);
+    // A fixed start with components along every direction; not symmetric, so that no eigenvector is orthogonal to it.
+    for (let a = 0; a < m; a++) v[a] = 1 + ((a * 7) % 11) / 11;
+    let value = 0;
+    for (let k = 0; k < 30; k++) {
+      const before = value;
+      normalise(v);
+      const w = v.slice();
+      objective.dense.solve(w);
+      let along = 0;
+      for (let a = 0; a < m; a++) along += (v[a] as number) * (w[a] as number);
+      value = 1 / along;
+      v.set(w);
+      if (Math.abs(value - before) <= 1e-3 * Math.abs(value)) break;
+    }
+    normalise(v);
+    if (value > 100 * SINGULAR) return { value, direction: v, scale, full: null };
+  }
+  const full = symmetricEigen(scaled, m);
+  return { value: full.values[0] as number, direction: full.vectors.slice(0, m), scale, full };
+}
+
+function normalise(v: Float64Array): void {
+  const length = Math.hypot(...v);
+  for (let a = 0; a < v.length; a++) v[a] = (v[a] as number) / length;
+}
+
+/** Walks down both ways along a direction of negative curvature; null when neither decreases the function. */
+function escapeSaddle(
+  objective: Objective,
+  minimizer: Minimizer,
+  polished: Polished,
+  direction: Float64Array,
+  box: Box,
+): Solution | null {
+  const { solution, index, hessian } = polished;
+  let best: Solution | null = null;
+  for (const sign of [1, -1]) {
+    for (const length of [0.1, 0.5, 0.02]) {
+      const x = solution.x.slice();
+      index.forEach((i, a) => {
+        const curvature = Math.abs(hessian[i * objective.size + i] as number);
+        const step =
+          (sign * length * (direction[a] as number)) / Math.sqrt(curvature > 0 ? curvature : 1);
+        x[i] = Math.min(
+          Math.max((x[i] as number) + step, box.lower[i] as number),
+          box.upper[i] as number,
+        );
+      });
+      minimizer.counters.nValue++;
+      if (!(objective.value(x) < solution.value)) continue;
+      const found = minimizer.minimize(x, box);
+      if (found.value < (best?.value ?? solution.value)) best = found;
+      break;
+    }
+  }
+  return best;
+}
+
+/** Turns the polished point and its spectrum into the certificate, with the covariance where it exists. */
+function describe(objective: Objective, polished: Polished, spectrum: Spectrum): Certified {
+  const n = objective.size;
+  const { index, hessian, solution } = polished;
+  const m = index.length;
+  const variance = new Float64Array(n).fill(Number.NaN);
+  const positiveDefinite = spectrum.value > SINGULAR && (m === 0 || polished.factored);
+  let covariance: Float64Array | null = null;
+  const { scale, full } = spectrum;
+  if (positiveDefinite && m > 0) {
+    const inverse = new Float64Array(m * m);
+    const scaled = new Float64Array(m * m);
+    reduceMatrix(hessian, n, index, scaled);
+    unitDiagonal(scaled, m);
+    objective.dense.factor(scaled, m);
+    objective.dense.inverse(inverse);
+    covariance = new Float64Array(n * n);
+    for (let a = 0; a < m; a++) {
+      const i = index[a] as number;
+      for (let b = 0; b < m; b++) {
+        const j = index[b] as number;
+        covariance[i * n + j] =
+          (inverse[a * m + b] as number) * (scale[a] as number) * (scale[b] as number);
+      }
+      variance[i] = covariance[i * n + i] as number;
+    }
+  } else if (full !== null && spectrum.value > -SINGULAR) {
+    singularVariances(index, full, scale, variance);
+  }
+  if (m === 0) covariance = new Float64Array(n * n);
+  const weakest = spectrum.direction.map((v, a) => v * (scale[a] as number));
+  return {
+    solution,
+    hessian,
+    index,
+    positiveDefinite,
+    smallestEigenvalue: m === 0 ? null : spectrum.value,
+    weakestDirection: weakest,
+    covariance,
+    variance,
+    gradientNorm: polished.gradientNorm,
+    edm: polished.edm,
+  };
+}
+
+/** Pseudo-inverse diagonal for the variables that no singular direction moves. */
+function singularVariances(
+  index: readonly number[],
+  full: NonNullable<Spectrum["full"]>,
+  scale: Float64Array,
+  variance: Float64Array,
+): void {
+  const m = index.length;
+  index.forEach((i, a) => {
+    let sum = 0;
+    for (let k = 0; k < m; k++) {
+      const component = full.vectors[k * m + a] as number;
+      const value = full.values[k] as number;
+      if (value > 100 * SINGULAR) sum += (component * component) / value;
+      else if (Math.abs(component) > 1e-4) return;
+    }
+    variance[i] = sum * (scale[a] as number) ** 2;
+  });
+}

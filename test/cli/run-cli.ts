@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** The top of the checkout: where commands of tests run. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+export const EXAMPLE = "examples/multichannel.json";
+
+const BUILT = `${ROOT}dist/cli/main.js`;
+const COMMAND = existsSync(BUILT) ? BUILT : `${ROOT}src/cli/main.ts`;
+
+export interface CliResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `nextstat` with these arguments, without a terminal. */
+export function nextstat(
+  args: readonly string[],
+  options: { readonly input?: string | Uint8Array; readonly env?: NodeJS.ProcessEnv } = {},
+): CliResult {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+    input: options.input ?? "",
+    env: { ...process.env, ...options.env },
+    maxBuffer: 1 << 28,
+  });
+  return { status, stdout, stderr };
+}
+
+/** Runs a shell line in which `nextstat` is the command under test. */
+export function shell(line: string): CliResult {
+  const define = `nextstat() { "${process.execPath}" "${COMMAND}" "$@"; }`;
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", `${define}; ${line}`], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+/** Runs a `nextstat` command line as on a terminal, or returns null where `script` is not installed. */
+export function onTerminal(args: string): string | null {
+  const line = `"${process.execPath}" "${COMMAND}" ${args}`;
+  const { error, stdout } = spawnSync("script", ["-qec", line, "/dev/null"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  return error === undefined ? stdout.replaceAll("\r\n", "\n") : null;
+}
