@@ -9,7 +9,7 @@ import { NextstatError, suggestName } from "../errors.ts";
 import { describeFailure, EXIT, type ExitCode } from "./exit.ts";
 
 /** What the module of a command offers. */
-export interface CommandModule {
+interface CommandModule {
   /**
    * Gives the command its options, help and action.
    *

@@ -15,6 +15,8 @@ import type { Box, Objective } from "./objective.ts";
 /** Scaled eigenvalues below this are taken for zero: the covariance would have no correct digit. */
 const SINGULAR = 1e-11;
 const NEWTON_STEPS = 4;
+/** Expected decrease below which rounding decides. */
+const ENOUGH = 1e-18;
 const SADDLE_ESCAPES = 6;
 
 export interface Certified {
@@ -42,33 +44,57 @@ export interface Certified {
  * Polishes and certifies a solution.
  *
  * @param minimizer the one that found it
+ * @param options whether the covariance is wanted
  */
 export function certify(
   objective: Objective,
   minimizer: Minimizer,
   found: Solution,
   box: Box,
+  options: { readonly covariance: boolean },
 ): Certified {
   let solution = found;
-  for (let escape = 0; ; escape++) {
+  for (let attempt = 0; ; attempt++) {
     const polished = newtonPolish(objective, minimizer, solution, box);
-    const spectrum = smallestEigen(objective, polished);
+    const spectrum = smallestEigen(objective, polished.curvature);
     const saddle = spectrum.value < -SINGULAR;
-    if (!saddle || escape >= SADDLE_ESCAPES) return describe(objective, polished, spectrum);
+    if (!saddle || attempt >= SADDLE_ESCAPES)
+      return describe(objective, polished, spectrum, options.covariance);
     const lower = escapeSaddle(objective, minimizer, polished, spectrum.direction, box);
-    if (lower === null) return describe(objective, polished, spectrum);
+    if (lower === null) return describe(objective, polished, spectrum, options.covariance);
     solution = lower;
   }
 }
 
 interface Polished {
   readonly solution: Solution;
-  readonly hessian: Float64Array;
-  readonly index: readonly number[];
+  /** Exact Hessian at the solution, reduced to the free variables and factorised in the dense solver if it can be. */
+  readonly curvature: Curvature;
   readonly edm: number;
   readonly gradientNorm: number;
-  /** Whether the reduced Hessian could be factorised; the factor is still in the dense solver. */
+}
+
+interface Curvature {
+  /** `[size x size]`. */
+  readonly hessian: Float64Array;
+  readonly index: readonly number[];
+  /** `[m x m]` over the free variables, scaled to unit diagonal; the scale `[m]`. */
+  readonly scaled: Float64Array;
+  readonly scale: Float64Array;
   readonly factored: boolean;
+}
+
+function curvatureAt(objective: Objective, minimizer: Minimizer, solution: Solution): Curvature {
+  const n = objective.size;
+  const index = freeIndices(solution.free);
+  const m = index.length;
+  const hessian = new Float64Array(n * n);
+  objective.hessian(solution.x, hessian);
+  minimizer.counters.nHessian++;
+  const scaled = new Float64Array(m * m);
+  reduceMatrix(hessian, n, index, scaled);
+  const scale = unitDiagonal(scaled, m);
+  return { hessian, index, scaled, scale, factored: m > 0 && objective.dense.factor(scaled, m) };
 }
 
 /** Chord steps with the exact Hessian while they still shrink the gradient. */
@@ -78,21 +104,15 @@ function newtonPolish(
   start: Solution,
   box: Box,
 ): Polished {
-  const n = objective.size;
-  const index = freeIndices(start.free);
+  let curvature = curvatureAt(objective, minimizer, start);
+  const { index, scale, factored } = curvature;
   const m = index.length;
-  const hessian = new Float64Array(n * n);
-  objective.hessian(start.x, hessian);
-  minimizer.counters.nHessian++;
-  const scaled = new Float64Array(m * m);
-  reduceMatrix(hessian, n, index, scaled);
-  const scale = unitDiagonal(scaled, m);
-  const factored = m > 0 && objective.dense.factor(scaled, m);
-  let solution = start;
   const step = new Float64Array(m);
+  /** The Newton step at a gradient, into `step`; returns the expected decrease. */
   const newtonStep = (gradient: Float64Array): number => {
-    for (let a = 0; a < m; a++)
+    for (let a = 0; a < m; a++) {
       step[a] = (gradient[index[a] as number] as number) * (scale[a] as number);
+    }
     objective.dense.solve(step);
     let edm = 0;
     for (let a = 0; a < m; a++) {
@@ -101,8 +121,9 @@ function newtonPolish(
     }
     return edm;
   };
-  let edm = factored ? newtonStep(solution.gradient) : m === 0 ? 0 : start.edm;
-  for (let k = 0; factored && k < NEWTON_STEPS && edm > 1e-18; k++) {
+  let solution = start;
+  let edm = factored ? newtonStep(start.gradient) : m === 0 ? 0 : start.edm;
+  for (let k = 0; factored && k < NEWTON_STEPS && edm > ENOUGH; k++) {
     const x = solution.x.slice();
     let inside = true;
     for (let a = 0; a < m; a++) {
@@ -115,36 +136,23 @@ function newtonPolish(
       x[i] = v;
     }
     if (!inside) break;
-    const gradient = new Float64Array(n);
+    const gradient = new Float64Array(objective.size);
     const value = objective.gradient(x, gradient);
     minimizer.counters.nGradient++;
     const next = newtonStep(gradient);
     const rounding = 4e-14 * Math.max(1, Math.abs(solution.value));
-    if (
-      !(
-        value <= solution.value + rounding &&
-        next < edm &&
-        stillActive(objective, gradient, solution, box)
-      )
-    ) {
-      newtonStep(solution.gradient);
-      break;
-    }
+    const better = value <= solution.value + rounding && next < edm;
+    if (!better || !stillActive(objective, gradient, solution, box)) break;
     solution = { ...solution, x, gradient, value };
     edm = next;
   }
+  // Where effects are far from linear even the last small steps change the fifth digit of the curvature.
+  if (solution !== start) curvature = curvatureAt(objective, minimizer, solution);
   const gradientNorm = index.reduce(
     (max, i) => Math.max(max, Math.abs(solution.gradient[i] as number)),
     0,
   );
-  return {
-    solution: { ...solution, edm },
-    hessian,
-    index,
-    edm: Math.abs(edm),
-    gradientNorm,
-    factored,
-  };
+  return { solution: { ...solution, edm }, curvature, edm: Math.abs(edm), gradientNorm };
 }
 
 function sameSide(objective: Objective, i: number, from: number, to: number): boolean {
@@ -187,45 +195,44 @@ interface Spectrum {
   readonly value: number;
   /** `[m]` in the scaled variables. */
   readonly direction: Float64Array;
-  readonly scale: Float64Array;
   /** All eigenpairs, where they were needed. */
   readonly full: { readonly values: Float64Array; readonly vectors: Float64Array } | null;
 }
 
 /** Inverse iteration when the factorisation succeeded, all eigenvalues when it did not or the result is nearly zero. */
-function smallestEigen(objective: Objective, polished: Polished): Spectrum {
-  const { index, hessian, factored } = polished;
-  const m = index.length;
-  const scaled = new Float64Array(m * m);
-  reduceMatrix(hessian, objective.size, index, scaled);
-  const scale = unitDiagonal(scaled, m);
-  if (m === 0) return { value: 1, direction: new Float64Array(), scale, full: null };
+function smallestEigen(objective: Objective, curvature: Curvature): Spectrum {
+  const { scaled, factored } = curvature;
+  const m = curvature.index.length;
+  if (m === 0) return { value: 1, direction: new Float64Array(), full: null };
   if (factored) {
     const v = new Float64Array(m);
     // A fixed start with components along every direction; not symmetric, so that no eigenvector is orthogonal to it.
     for (let a = 0; a < m; a++) v[a] = 1 + ((a * 7) % 11) / 11;
+    const w = new Float64Array(m);
     let value = 0;
     for (let k = 0; k < 30; k++) {
       const before = value;
       normalise(v);
-      const w = v.slice();
+      w.set(v);
       objective.dense.solve(w);
       let along = 0;
       for (let a = 0; a < m; a++) along += (v[a] as number) * (w[a] as number);
       value = 1 / along;
       v.set(w);
-      if (Math.abs(value - before) <= 1e-3 * Math.abs(value)) break;
+      if (Math.abs(value - before) <= 1e-2 * Math.abs(value)) break;
     }
     normalise(v);
-    if (value > 100 * SINGULAR) return { value, direction: v, scale, full: null };
+    if (value > 100 * SINGULAR) return { value, direction: v, full: null };
   }
   const full = symmetricEigen(scaled, m);
-  return { value: full.values[0] as number, direction: full.vectors.slice(0, m), scale, full };
+  return { value: full.values[0] as number, direction: full.vectors.slice(0, m), full };
 }
 
 function normalise(v: Float64Array): void {
-  const length = Math.hypot(...v);
-  for (let a = 0; a < v.length; a++) v[a] = (v[a] as number) / length;
+  let square = 0;
+  for (let a = 0; a < v.length; a++) square += (v[a] as number) ** 2;
+  const inverse = 1 / Math.sqrt(square);
+  for (let a = 0; a < v.length; a++) v[a] = (v[a] as number) * inverse;
 }
 
 /** Walks down both ways along a direction of negative curvature; null when neither decreases the function. */
@@ -236,15 +243,15 @@ function escapeSaddle(
   direction: Float64Array,
   box: Box,
 ): Solution | null {
-  const { solution, index, hessian } = polished;
+  const { solution, curvature } = polished;
+  const { index, hessian } = curvature;
   let best: Solution | null = null;
   for (const sign of [1, -1]) {
     for (const length of [0.1, 0.5, 0.02]) {
       const x = solution.x.slice();
       index.forEach((i, a) => {
-        const curvature = Math.abs(hessian[i * objective.size + i] as number);
-        const step =
-          (sign * length * (direction[a] as number)) / Math.sqrt(curvature > 0 ? curvature : 1);
+        const bend = Math.abs(hessian[i * objective.size + i] as number);
+        const step = (sign * length * (direction[a] as number)) / Math.sqrt(bend > 0 ? bend : 1);
         x[i] = Math.min(
           Math.max((x[i] as number) + step, box.lower[i] as number),
           box.upper[i] as number,
@@ -261,43 +268,43 @@ function escapeSaddle(
 }
 
 /** Turns the polished point and its spectrum into the certificate, with the covariance where it exists. */
-function describe(objective: Objective, polished: Polished, spectrum: Spectrum): Certified {
+function describe(
+  objective: Objective,
+  polished: Polished,
+  spectrum: Spectrum,
+  wanted: boolean,
+): Certified {
   const n = objective.size;
-  const { index, hessian, solution } = polished;
+  const { curvature, solution } = polished;
+  const { hessian, index, scale, factored } = curvature;
   const m = index.length;
   const variance = new Float64Array(n).fill(Number.NaN);
-  const positiveDefinite = spectrum.value > SINGULAR && (m === 0 || polished.factored);
+  const positiveDefinite = spectrum.value > SINGULAR && (m === 0 || factored);
   let covariance: Float64Array | null = null;
-  const { scale, full } = spectrum;
-  if (positiveDefinite && m > 0) {
-    const inverse = new Float64Array(m * m);
-    const scaled = new Float64Array(m * m);
-    reduceMatrix(hessian, n, index, scaled);
-    unitDiagonal(scaled, m);
-    objective.dense.factor(scaled, m);
-    objective.dense.inverse(inverse);
+  const { full } = spectrum;
+  if (positiveDefinite && wanted) {
     covariance = new Float64Array(n * n);
+    const inverse = new Float64Array(m * m);
+    if (m > 0) objective.dense.inverse(inverse);
     for (let a = 0; a < m; a++) {
-      const i = index[a] as number;
+      const row = (index[a] as number) * n;
+      const left = scale[a] as number;
       for (let b = 0; b < m; b++) {
-        const j = index[b] as number;
-        covariance[i * n + j] =
-          (inverse[a * m + b] as number) * (scale[a] as number) * (scale[b] as number);
+        covariance[row + (index[b] as number)] =
+          (inverse[a * m + b] as number) * left * (scale[b] as number);
       }
-      variance[i] = covariance[i * n + i] as number;
     }
-  } else if (full !== null && spectrum.value > -SINGULAR) {
+    for (const i of index) variance[i] = covariance[i * n + i] as number;
+  } else if (wanted && full !== null && spectrum.value > -SINGULAR) {
     singularVariances(index, full, scale, variance);
   }
-  if (m === 0) covariance = new Float64Array(n * n);
-  const weakest = spectrum.direction.map((v, a) => v * (scale[a] as number));
   return {
     solution,
     hessian,
     index,
     positiveDefinite,
     smallestEigenvalue: m === 0 ? null : spectrum.value,
-    weakestDirection: weakest,
+    weakestDirection: spectrum.direction.map((v, a) => v * (scale[a] as number)),
     covariance,
     variance,
     gradientNorm: polished.gradientNorm,

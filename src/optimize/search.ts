@@ -154,7 +154,12 @@ function explore(
     const before = (minima[0] as Solution).value;
     for (const i of suspects) {
       const best = minima[0] as Solution;
-      for (const target of mirrors(best.x[i] as number, centre[i] as number, scale[i] as number)) {
+      for (const target of mirrors(
+        best.x[i] as number,
+        centre[i] as number,
+        scale[i] as number,
+        !Number.isNaN(objective.kinks[i]),
+      )) {
         const start = best.x.slice();
         start[i] = Math.min(Math.max(target, box.lower[i] as number), box.upper[i] as number);
         visit(start, true);
@@ -175,9 +180,13 @@ function explore(
 }
 
 /** Where the other basin of a variable may be: its mirror image, or both sides when it rests near its centre. */
-function mirrors(x: number, centre: number, scale: number): number[] {
+function mirrors(x: number, centre: number, scale: number, kinked: boolean): number[] {
   const pull = (x - centre) / scale;
-  if (Math.abs(pull) < 0.3) return [centre + scale, centre - scale];
+  if (Math.abs(pull) < 0.3) {
+    const sides = [centre + scale, centre - scale];
+    // The two sides of a kink can each hold a minimum however close to it.
+    return kinked && pull !== 0 ? [...sides, centre - pull * scale] : sides;
+  }
   const size = Math.min(Math.max(Math.abs(pull), 0.5), 1.2);
   return [centre - Math.sign(pull) * size * scale];
 }

@@ -47,7 +47,7 @@ export interface AuditOptions {
   readonly examples?: number;
 }
 
-export const AUDIT_DEFAULTS: Required<AuditOptions> = {
+const AUDIT_DEFAULTS: Required<AuditOptions> = {
   staterror: 0.4,
   variation: 1,
   relevance: 0.01,

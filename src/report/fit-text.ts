@@ -35,6 +35,9 @@ export interface FitTextOptions {
 /** Up to this many parameters are all shown. */
 const SHORT_TABLE = 40;
 
+/** Other minima that are listed. */
+const SHOWN_MINIMA = 3;
+
 /** Of a longer list: how many of the most pulled, and of the most constrained. */
 const MOST_PULLED = 15;
 const MOST_CONSTRAINED = 10;
@@ -50,7 +53,7 @@ export interface ParameterRow {
   /** uncertainty / width of the constraint; null without one, or without an uncertainty. */
   readonly constraint: number | null;
   readonly minos: MinosInterval | null;
-  /** `fixed`, `at lower bound`, or why there is no uncertainty; empty when there is nothing to say. */
+  /** `fixed`, `at lower bound`, `on a kink`, or why there is no uncertainty; empty when there is nothing to say. */
   readonly note: string;
 }
 
@@ -64,7 +67,8 @@ export function parameterRows(resolved: ResolvedModel, result: FitResult): reado
     const width = priorWidth(parameter);
     const fixed = uncertainty === 0;
     const bound = bounds.get(parameter.name);
-    const reason = result.uncertaintyReasons[parameter.name] ?? "";
+    const kink = result.certificate.kinks.includes(parameter.name);
+    const reason = kink ? "on a kink" : (result.uncertaintyReasons[parameter.name] ?? "");
     return {
       parameter,
       isPoi: i === result.poiIndex,
@@ -183,13 +187,16 @@ function describeOtherMinima(result: FitResult): readonly string[] {
       if (otherMinima.length === 0) return [`none found from ${tried}`];
       const { poiIndex } = result;
       const poi = poiIndex === null ? undefined : result.parameterNames[poiIndex];
-      return otherMinima.map((other) => {
-        const at =
-          poiIndex === null || poi === undefined
-            ? ""
-            : ` at ${printable(poi)} = ${bare(other.parameters[poiIndex] ?? Number.NaN)}`;
-        return `Delta 2NLL = ${bare(other.deltaTwiceNll)}${at} (found from ${tried})`;
+      const lines = otherMinima.slice(0, SHOWN_MINIMA).map((other) => {
+        const delta = `Delta 2NLL = ${bare(other.deltaTwiceNll)}`;
+        if (poiIndex === null || poi === undefined) return delta;
+        return `${delta} at ${printable(poi)} = ${bare(other.parameters[poiIndex] ?? Number.NaN)}`;
       });
+      const more = otherMinima.length - lines.length;
+      return [
+        `${otherMinima.length} found from ${tried}${more > 0 ? `, the lowest ${lines.length}:` : ":"}`,
+        ...lines,
+      ];
     }
     default:
       return search satisfies never;
@@ -241,7 +248,8 @@ function parameterTable(allRows: readonly ParameterRow[], all: boolean): string 
   if (common !== undefined) lines.push(`(no uncertainty: ${printable(common)})`);
   if (hidden > 0) {
     lines.push(
-      `(${hidden} of ${rows.length} not shown: the POI, free factors and the most pulled and constrained are; --all shows all)`,
+      `(${hidden} of ${rows.length} not shown; shown are the POI, free factors, the most pulled and constrained)`,
+      "(--all shows all)",
     );
   }
   for (const { parameter, minos } of shown) {

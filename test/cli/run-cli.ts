@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The top of the checkout: where commands of tests run. */
@@ -7,8 +6,8 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 export const EXAMPLE = "examples/multichannel.json";
 
-const BUILT = `${ROOT}dist/cli/main.js`;
-const COMMAND = existsSync(BUILT) ? BUILT : `${ROOT}src/cli/main.ts`;
+/** The built command: `npm run build` comes first. */
+const COMMAND = `${ROOT}dist/cli/main.js`;
 
 export interface CliResult {
   readonly status: number | null;

@@ -184,8 +184,19 @@ describe("fit as text", () => {
     expect(text).toMatch(/^ {2}Curvature +NOT POSITIVE DEFINITE; /m);
     expect(text).toMatch(/^ {2}At bounds +none$/m);
     expect(text).toMatch(
-      /^ {2}Other minima +Delta 2NLL = 0\.2 at mu = 3 .*\n {16}Delta 2NLL = 3 at mu = 5 /m,
+      /^ {2}Other minima +2 found from 6 starts:\n {16}Delta 2NLL = 0\.2 at mu = 3\n {16}Delta 2NLL = 3 at mu = 5$/m,
     );
+  });
+
+  test("only the lowest of many other minima are listed", () => {
+    const otherMinima = Array.from({ length: 8 }, (_, i) => ({
+      nll: 13 + i,
+      deltaTwiceNll: 1 + 2 * i,
+      parameters: [i, 0, 1, 1, 0, 0],
+    }));
+    const text = fitText(model(), fitResult({ certificate: { ...CERTIFICATE, otherMinima } }));
+    expect(text).toMatch(/^ {2}Other minima +8 found from 6 starts, the lowest 3:$/m);
+    expect(text.match(/Delta 2NLL/g)).toHaveLength(3);
   });
 
   test("regions and Asimov data are named", () => {
@@ -225,7 +236,7 @@ describe("fit as text", () => {
     expect(text).toMatch(/^norm .*at lower bound$/m);
     expect(text).toMatch(/^alpha71 .*\+1\.70/m);
     expect(text).toMatch(/^alpha93 .*0\.20$/m);
-    expect(text).toMatch(/^\(79 of 106 not shown: .*--all shows all\)$/m);
+    expect(text).toMatch(/^\(79 of 106 not shown; .*\)\n\(--all shows all\)$/m);
     const all = fitText(model(many), result, { all: true });
     expect(all).not.toContain("not shown");
     expect(all.split("\n").filter((line) => line.startsWith("alpha"))).toHaveLength(100);
