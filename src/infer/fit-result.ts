@@ -76,7 +76,8 @@ export interface FitResult {
   /** Whether the certificate holds: stationary, positive definite, finite. */
   readonly converged: boolean;
   readonly terminationReason: string;
-  readonly initialNll: number;
+  /** NLL at the starting point; null when it is not finite there. */
+  readonly initialNll: number | null;
   readonly edm: number;
   readonly finalGradNorm: number;
   /** Floating parameters held at a bound. */

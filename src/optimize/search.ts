@@ -53,6 +53,7 @@ export function searchMinima(
   const { box, scale } = options;
   const minima: Solution[] = [];
   let nStarts = 0;
+  let nowhere: Solution | undefined;
   const tolerance = options.tolerance ?? 1e-9;
 
   const known = (x: Float64Array, value: number): Solution | undefined =>
@@ -70,7 +71,11 @@ export function searchMinima(
         ? { abandon: (x: Float64Array, value: number) => known(x, value) !== undefined }
         : {}),
     });
-    if (found.termination.startsWith("abandoned") || !Number.isFinite(found.value)) return;
+    if (!Number.isFinite(found.value)) {
+      nowhere = found;
+      return;
+    }
+    if (found.termination.startsWith("abandoned")) return;
     const twin = minima.findIndex((m) => distance(found.x, m.x, scale, box) < SAME_DISTANCE);
     if (twin < 0) minima.push(found);
     else if (found.value < (minima[twin] as Solution).value) minima[twin] = found;
@@ -80,6 +85,10 @@ export function searchMinima(
   options.starts.forEach((start, i) => {
     for (const x of approach(objective, minimizer, start, box)) visit(x, i > 0);
   });
+  if (minima.length === 0) {
+    const best = nowhere as Solution;
+    return { best, minima: [best], nStarts, outcome: "off" };
+  }
   const suspects = suspicious(objective, minima[0] as Solution, box);
   const outcome = !options.explore ? "off" : suspects.length > 0 ? "searched" : "not-needed";
   if (outcome === "searched") {

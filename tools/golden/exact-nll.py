@@ -2,7 +2,7 @@
 """NLL of a workspace at the points of its reference with 50 digits: the judge where two double-precision sums disagree.
 
 usage: python tools/golden/exact-nll.py WORKSPACE.json REFERENCE.json
-needs: mpmath (1.3.0), nothing else; Python 3.11
+needs: mpmath (1.3.0 or later), nothing else; Python 3.11
 
 Prints, for each point: its number (the initial position first), the NLL, and how far the reference's is from it, relative.
 The numbers of the workspace are taken as the doubles that every program reads; everything after that, widths of staterror
@@ -109,18 +109,22 @@ class Workspace:
             for modifier in sample["modifiers"]:
                 name, kind = modifier["name"], modifier["type"]
                 if kind in ("normsys", "histosys"):
-                    out[name] = gauss(self.setting(name, "auxdata", 0, mpf(0)), theta[name], self.setting(name, "sigmas", 0, mpf(1)))
+                    out[name] = self.gaussian(name, 0, theta[name], mpf(0), mpf(1))
                 elif kind == "lumi":
-                    out[name] = gauss(self.setting(name, "auxdata", 0, None), theta[name], self.setting(name, "sigmas", 0, None))
-                elif kind == "shapesys":
-                    for b, (nominal, sigma) in enumerate(zip(sample["data"], modifier["data"])):
+                    out[name] = self.gaussian(name, 0, theta[name], None, None)
+                for b, nominal in enumerate(sample["data"]):
+                    bin_name = f"{name}[{b}]"
+                    if kind == "shapesys":
+                        sigma = modifier["data"][b]
                         tau = (mpf(nominal) / mpf(sigma)) ** 2 if nominal > 0 and sigma > 0 else mpf(1)
-                        datum = self.setting(name, "auxdata", b, tau)
-                        out[f"{name}[{b}]"] = poisson(datum, tau * theta[f"{name}[{b}]"])
-                elif kind == "staterror":
-                    for b in range(len(sample["data"])):
-                        sigma = self.setting(name, "sigmas", b, self.staterror_width(channel, name, b))
-                        out[f"{name}[{b}]"] = gauss(self.setting(name, "auxdata", b, mpf(1)), theta[f"{name}[{b}]"], sigma)
+                        out[bin_name] = poisson(self.setting(name, "auxdata", b, tau), tau * theta[bin_name])
+                    elif kind == "staterror":
+                        width = self.staterror_width(channel, name, b)
+                        out[bin_name] = self.gaussian(name, b, theta[bin_name], mpf(1), width)
+
+    def gaussian(self, name, index, value, centre, sigma):
+        centre = self.setting(name, "auxdata", index, centre)
+        return gauss(centre, value, self.setting(name, "sigmas", index, sigma))
 
     def staterror_width(self, channel, name, b):
         carriers = [
@@ -153,8 +157,6 @@ def main(workspace_file, reference_file):
         if nll is None:
             continue
         theta = {name: mpf(value) for name, value in zip(reference["parameters"], position)}
-        # A per-bin set of one bin is written without an index by some versions of pyhf.
-        theta.update({f"{name}[0]": value for name, value in list(theta.items()) if "[" not in name})
         exact = workspace.nll(theta)
         print(i, mp.nstr(exact, 25), mp.nstr((mpf(nll) - exact) / abs(exact), 3))
 

@@ -1,0 +1,147 @@
+/**
+ * What the package offers: its names and their types. A change here is a change for every user.
+ *
+ * @module
+ */
+
+import { describe, expect, expectTypeOf, test } from "vitest";
+import * as nextstat from "../../src/index.ts";
+import type {
+  AuditRecord,
+  Certificate,
+  FitOptions,
+  FitResult,
+  FromPyhfOptions,
+  Model,
+  PatchInput,
+} from "../../src/index.ts";
+
+test("the exported names", () => {
+  const names = Object.entries(nextstat).map(([name, value]) => `${name}: ${typeof value}`);
+  expect(names.sort()).toMatchInlineSnapshot(`
+    [
+      "NextstatError: function",
+      "audit: function",
+      "fit: function",
+      "fromPyhf: function",
+    ]
+  `);
+});
+
+test("the members of a model", () => {
+  const model = nextstat.fromPyhf(SMALL);
+  const members = Object.entries(model).map(([name, value]) => `${name}: ${typeof value}`);
+  expect(members.sort()).toMatchInlineSnapshot(`
+    [
+      "compiled: object",
+      "evaluator: object",
+      "expectedData: function",
+      "gradient: function",
+      "nParams: function",
+      "nll: function",
+      "paramBounds: function",
+      "paramNames: function",
+      "poiIndex: function",
+      "resolved: object",
+      "suggestedInit: function",
+      "warnings: object",
+      "workspace: object",
+    ]
+  `);
+});
+
+test("the members of a fit result", () => {
+  const result = nextstat.fit(nextstat.fromPyhf(SMALL));
+  expect(Object.keys(result).sort()).toMatchInlineSnapshot(`
+    [
+      "bestfit",
+      "certificate",
+      "converged",
+      "covariance",
+      "edm",
+      "finalGradNorm",
+      "fitRegions",
+      "flags",
+      "initialNll",
+      "minos",
+      "nActiveBounds",
+      "nFev",
+      "nGev",
+      "nHessian",
+      "nIter",
+      "nll",
+      "parameterNames",
+      "poiIndex",
+      "terminationReason",
+      "twiceNll",
+      "uncertainties",
+      "uncertaintyReasons",
+      "validationRegions",
+      "warnings",
+    ]
+  `);
+});
+
+describe("types", () => {
+  test("of the functions", () => {
+    expectTypeOf(nextstat.fromPyhf).parameters.toEqualTypeOf<
+      [source: string | object, options?: FromPyhfOptions]
+    >();
+    expectTypeOf(nextstat.fromPyhf).returns.toEqualTypeOf<Model>();
+    expectTypeOf(nextstat.fit).parameters.toEqualTypeOf<[model: Model, options?: FitOptions]>();
+    expectTypeOf(nextstat.fit).returns.toEqualTypeOf<FitResult>();
+    expectTypeOf(nextstat.audit).returns.toEqualTypeOf<AuditRecord>();
+    expectTypeOf<nextstat.NextstatError>().toExtend<Error>();
+    expectTypeOf<nextstat.ErrorKind>().toEqualTypeOf<"input" | "usage" | "numeric">();
+  });
+
+  test("of reading", () => {
+    expectTypeOf<FromPyhfOptions["interpDefaults"]>().toEqualTypeOf<"root" | "pyhf" | undefined>();
+    expectTypeOf<FromPyhfOptions["measurement"]>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<FromPyhfOptions["poi"]>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<FromPyhfOptions["patches"]>().toEqualTypeOf<readonly PatchInput[] | undefined>();
+    // With exactOptionalPropertyTypes undefined is not a value.
+    expectTypeOf<{ poi: undefined }>().not.toExtend<FromPyhfOptions>();
+    expectTypeOf<{ interpDefaults: "code4" }>().not.toExtend<FromPyhfOptions>();
+  });
+
+  test("of a model", () => {
+    expectTypeOf<Model["nParams"]>().toEqualTypeOf<() => number>();
+    expectTypeOf<Model["poiIndex"]>().toEqualTypeOf<() => number | null>();
+    expectTypeOf<Model["paramNames"]>().toEqualTypeOf<() => string[]>();
+    expectTypeOf<Model["paramBounds"]>().toEqualTypeOf<() => [number, number][]>();
+    expectTypeOf<Model["suggestedInit"]>().toEqualTypeOf<() => number[]>();
+    expectTypeOf<Model["nll"]>().toEqualTypeOf<(theta: ArrayLike<number>) => number>();
+    expectTypeOf<Model["gradient"]>().toEqualTypeOf<(theta: ArrayLike<number>) => number[]>();
+    expectTypeOf<Model["expectedData"]>().returns.toEqualTypeOf<number[]>();
+  });
+
+  test("of a fit", () => {
+    expectTypeOf<FitResult["bestfit"]>().toEqualTypeOf<readonly number[]>();
+    expectTypeOf<FitResult["uncertainties"]>().toEqualTypeOf<readonly (number | null)[]>();
+    expectTypeOf<FitResult["covariance"]>().toEqualTypeOf<readonly number[] | null>();
+    expectTypeOf<FitResult["converged"]>().toEqualTypeOf<boolean>();
+    expectTypeOf<FitResult["certificate"]>().toEqualTypeOf<Certificate>();
+    expectTypeOf<FitOptions["fixedParams"]>().toEqualTypeOf<
+      Readonly<Record<string, number>> | undefined
+    >();
+    expectTypeOf<FitOptions["bounds"]>().toEqualTypeOf<
+      Readonly<Record<string, readonly [number, number]>> | undefined
+    >();
+  });
+});
+
+const SMALL = {
+  channels: [
+    {
+      name: "SR",
+      samples: [
+        { name: "s", data: [5], modifiers: [{ name: "mu", type: "normfactor", data: null }] },
+        { name: "b", data: [50], modifiers: [{ name: "stat", type: "staterror", data: [5] }] },
+      ],
+    },
+  ],
+  observations: [{ name: "SR", data: [57] }],
+  measurements: [{ name: "m", config: { poi: "mu", parameters: [] } }],
+  version: "1.0.0",
+};
