@@ -61,7 +61,7 @@ export interface Model extends FitTarget {
   expectedData(theta: ArrayLike<number>, options?: { readonly includeAuxdata?: boolean }): number[];
   readonly workspace: Workspace;
   readonly resolved: ResolvedModel;
-  /** The flat buffer of the compiled model: sent to another thread, it is opened there without copying. */
+  /** The model as the kernels read it: one flat buffer, shared where the platform has SharedArrayBuffer. */
   readonly compiled: CompiledModel;
   /** What is allowed in the input but probably not meant, and what was decided on its behalf. */
   readonly warnings: readonly string[];
@@ -81,9 +81,13 @@ export interface Model extends FitTarget {
  */
 export function fromPyhf(source: string | object, options: FromPyhfOptions = {}): Model {
   const place = options.file === undefined ? {} : { file: options.file };
+  const patches = options.patches ?? [];
   const input =
-    typeof source === "string"
-      ? readWorkspace(source, { ...place, patches: options.patches ?? [] })
+    typeof source === "string" || patches.length > 0
+      ? readWorkspace(typeof source === "string" ? source : JSON.stringify(source), {
+          ...place,
+          patches,
+        })
       : { ...checkWorkspace(source), locate: () => undefined };
   const codes = INTERPOLATION[options.interpDefaults ?? "root"];
   const resolveOptions: ResolveOptions = {

@@ -5,7 +5,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildKernel } from "./build-kernel.ts";
 import { buildValidators } from "./build-validators.ts";
@@ -20,3 +20,9 @@ const tsc = spawnSync(process.execPath, [`${root}/node_modules/typescript/bin/ts
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 chmodSync(`${root}/dist/cli/main.js`, 0o755);
+
+// npm links the commands of dependencies, not the package's own: this is what makes `npx nextstat` work in the checkout.
+const link = `${root}/node_modules/.bin/nextstat`;
+mkdirSync(`${root}/node_modules/.bin`, { recursive: true });
+rmSync(link, { force: true });
+symlinkSync("../../dist/cli/main.js", link);

@@ -171,7 +171,7 @@ function weakestComponents(
   names: readonly string[],
 ): Certificate["weakestDirection"] {
   const direction = certified.weakestDirection;
-  const length = Math.hypot(...direction);
+  const length = Math.sqrt(direction.reduce((sum, v) => sum + v * v, 0));
   if (!(length > 0)) return [];
   return [...direction]
     .map((v, a) => ({ name: names[certified.index[a] as number] as string, component: v / length }))
@@ -250,6 +250,6 @@ export function flagNonPositive(
   if (bad.length === 0) return;
   flags.add("nonpositive_expected");
   warnings.push(
-    `the best fit expects fewer than zero events in ${bad.slice(0, 5).join(", ")}${bad.length > 5 ? " …" : ""}`,
+    `the best fit expects no events, or fewer, in ${bad.slice(0, 5).join(", ")}${bad.length > 5 ? " …" : ""}`,
   );
 }

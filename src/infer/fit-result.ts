@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A stationary point found on the way that is not the one returned. */
+/** A minimum that is not the one returned: polished like it, its Hessian positive definite. */
 export interface OtherMinimum {
   readonly nll: number;
   /** 2 (NLL here - NLL returned), at least 0. */
@@ -48,11 +48,11 @@ export interface Certificate {
 /** An asymmetric interval from the profile likelihood (Delta 2NLL = 1). */
 export interface MinosInterval {
   readonly name: string;
-  /** theta_down - theta_hat, negative; null when the bound is reached first. */
+  /** theta_down - theta_hat, negative; null when there is none, for the reason in `note`. */
   readonly down: number | null;
-  /** theta_up - theta_hat, positive; null when the bound is reached first. */
+  /** theta_up - theta_hat, positive; null when there is none, for the reason in `note`. */
   readonly up: number | null;
-  /** Why a side is null, or what else should be known; empty when all is well. */
+  /** Why a side is null: fixed, the bound comes first, a lower minimum was met, no convergence; empty otherwise. */
   readonly note: string;
 }
 
@@ -63,21 +63,27 @@ export interface FitResult {
   readonly bestfit: readonly number[];
   /**
    * `[nParameters]` one standard deviation from the inverse exact Hessian over the free parameters; 0 for fixed
-   * parameters; null at a bound, on a kink, or in a singular direction, with the reason in `uncertaintyReasons`.
+   * parameters; null at a bound, on a kink, in a singular direction, at a saddle point or when no covariance was asked
+   * for, with the reason in `uncertaintyReasons`.
    */
   readonly uncertainties: readonly (number | null)[];
   /** Why an uncertainty is null, by parameter name. */
   readonly uncertaintyReasons: Readonly<Record<string, string>>;
-  /** `[nParameters x nParameters]` row-major, zero for parameters that are not free; null when H is singular. */
+  /** `[nParameters x nParameters]` row-major, zero for parameters that are not free; null when H is singular or it was not asked for. */
   readonly covariance: readonly number[] | null;
   /** NLL = -ln L at the minimum, all constants included. */
   readonly nll: number;
   readonly twiceNll: number;
-  /** Whether the certificate holds: stationary, positive definite, finite. */
+  /**
+   * Whether the certificate holds: finite, EDM below 1e-6, no negative curvature. A flat direction (a singular Hessian)
+   * is a minimum all the same, with a warning and without covariance.
+   */
   readonly converged: boolean;
+  /** `converged`, or why the minimiser stopped. */
   readonly terminationReason: string;
   /** NLL at the starting point; null when it is not finite there. */
   readonly initialNll: number | null;
+  /** As in the certificate: `edm`, and `projectedGradientNorm`. */
   readonly edm: number;
   readonly finalGradNorm: number;
   /** Floating parameters held at a bound. */

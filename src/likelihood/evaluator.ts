@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { DenseSolver } from "../math/linear-algebra.ts";
+
 /** The data a likelihood is evaluated on; swapped without touching the model (Asimov sets, toys, regions). */
 export interface Dataset {
   /** `[nBins]` observed or pseudo-observed events, non-negative. */
@@ -37,20 +39,6 @@ export interface Evaluator {
 
   /** Writes the exact Hessian of the NLL at theta to `out` `[nParameters x nParameters]`, row-major, symmetric. */
   hessian(theta: Float64Array, out: Float64Array): void;
-}
-
-/** Dense symmetric linear algebra of size `nParameters`, in the device's memory. */
-export interface DenseSolver {
-  /**
-   * Cholesky-factorises the leading `n x n` matrix given row-major in `matrix` (kept until the next call).
-   *
-   * @returns false when it is not positive definite
-   */
-  factor(matrix: Float64Array, n: number): boolean;
-  /** Solves with the last factor: `vector` `[n]` is overwritten by the solution. */
-  solve(vector: Float64Array): void;
-  /** Inverse of the last factored matrix into `out` `[n x n]`. */
-  inverse(out: Float64Array): void;
 }
 
 /** An evaluator that can also drive a second-order minimiser. */

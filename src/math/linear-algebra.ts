@@ -8,6 +8,20 @@
 
 import { NextstatError } from "../errors.ts";
 
+/** A symmetric solver with memory of its own: whichever device has the fastest one provides it. */
+export interface DenseSolver {
+  /**
+   * Cholesky-factorises the `n x n` matrix given row-major (kept until the next call).
+   *
+   * @returns false when it is not positive definite
+   */
+  factor(matrix: Float64Array, n: number): boolean;
+  /** Solves with the last factor: `vector` `[n]` is overwritten by the solution. */
+  solve(vector: Float64Array): void;
+  /** Inverse of the last factored matrix into `out` `[n x n]`. */
+  inverse(out: Float64Array): void;
+}
+
 /**
  * Replaces the lower triangle of `a` by L with A = L L^T.
  *
@@ -219,7 +233,7 @@ function qlSweep(
 ): void {
   // Wilkinson's shift: the eigenvalue of the leading 2 x 2 block nearer to d[first].
   const half = (d[first + 1] - d[first]) / (2 * e[first]);
-  const root = Math.hypot(half, 1);
+  const root = hypotenuse(half, 1);
   let x = d[last] - d[first] + e[first] / (half + (half < 0 ? -root : root));
   let cosine = 1;
   let sine = 1;
@@ -227,7 +241,7 @@ function qlSweep(
   for (let i = last - 1; i >= first; i--) {
     const f = sine * e[i];
     const b = cosine * e[i];
-    const r = Math.hypot(f, x);
+    const r = hypotenuse(f, x);
     e[i + 1] = r;
     if (r === 0) {
       // The block fell apart: undo the pending shift and let the next sweep see the two parts.
@@ -274,4 +288,11 @@ function sortAscending(
     sorted.set(vectors.subarray(from * n, from * n + n), to * n);
   });
   return { values: Float64Array.from(order, (k) => d[k] * scale), vectors: sorted };
+}
+
+/** sqrt(a^2 + b^2) without overflow; `Math.hypot` may differ between engines. */
+function hypotenuse(a: number, b: number): number {
+  const large = Math.max(Math.abs(a), Math.abs(b));
+  const small = Math.min(Math.abs(a), Math.abs(b));
+  return large === 0 ? 0 : large * Math.sqrt(1 + (small / large) * (small / large));
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { ln } from "./logarithm.ts";
+
 /**
  * Coefficients of lnGamma(2 + z) / z = (1 - gamma) + sum_{k >= 2} (-1)^k (zeta(k) - 1)/k z^(k-1), lowest power first.
  * With 27 of them the truncation error is below 1e-17 for |z| <= 1/2.
@@ -43,8 +45,8 @@ const HALF_LN_2PI_MINUS_HALF = 0.4189385332046727;
  * Error: relative 1e-15 over the whole range, the neighbourhoods of the zeros at 1 and 2 included. Exactly 0 at both.
  */
 export function lnGamma(x: number): number {
-  if (x < 0.5) return x < 0 ? Number.NaN : lnGammaNear2(x) - Math.log1p(x) - Math.log(x);
-  if (x < 1.5) return lnGammaNear2(x - 1) - Math.log1p(x - 1);
+  if (x < 0.5) return x < 0 ? Number.NaN : lnGammaNear2(x) - ln(1 + x) - ln(x);
+  if (x < 1.5) return lnGammaNear2(x - 1) - ln(x);
   if (x <= 2.5) return lnGammaNear2(x - 2);
   if (x < 10) {
     // Down to [1.5, 2.5] in one logarithm: the differences are exact and 1.5 to 2.5 is where no digits cancel.
@@ -54,7 +56,7 @@ export function lnGamma(x: number): number {
       y -= 1;
       product *= y;
     }
-    return Math.log(product) + lnGammaNear2(y - 2);
+    return ln(product) + lnGammaNear2(y - 2);
   }
   return stirling(x);
 }
@@ -73,5 +75,5 @@ function stirling(x: number): number {
   const square = inverse * inverse;
   let series = 0;
   for (let k = STIRLING.length - 1; k >= 0; k--) series = series * square + STIRLING[k];
-  return (x - 0.5) * (Math.log(x) - 1) + (HALF_LN_2PI_MINUS_HALF + series * inverse);
+  return (x - 0.5) * (ln(x) - 1) + (HALF_LN_2PI_MINUS_HALF + series * inverse);
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ln } from "../math/logarithm.ts";
+
 /**
  * code4 inside |alpha| < 1 is 1 + sum a_n alpha^n, n = 1..6, matching value, slope and curvature of hi^alpha and
  * lo^-alpha at +-1 (ROOT's FlexibleInterpVar code 4; the closed form is scope 1.4's).
@@ -16,8 +18,8 @@ export function code4Coefficients(
   hi: number,
   lo: number,
 ): [number, number, number, number, number, number] {
-  const lnHi = Math.log(hi);
-  const lnLo = Math.log(lo);
+  const lnHi = ln(hi);
+  const lnLo = ln(lo);
   const s0 = (hi + lo) / 2;
   const a0 = (hi - lo) / 2;
   const s1 = (hi * lnHi - lo * lnLo) / 2;

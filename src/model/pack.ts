@@ -8,6 +8,7 @@
  * @module
  */
 
+import { ln } from "../math/logarithm.ts";
 import { code4Coefficients } from "./interpolation.ts";
 import * as layout from "./layout.ts";
 import type { Parameter, ResolvedModel, ResolvedSample } from "./resolved-model.ts";
@@ -187,7 +188,7 @@ function packSample(lists: Lists, sample: ResolvedSample, firstBin: number): voi
           lists.piecewiseValue.push(hi - 1, 1 - lo);
         } else if (code === "code1") {
           lists.exponentialParameter.push(parameter);
-          lists.exponentialValue.push(Math.log(hi), -Math.log(lo), ...code4Coefficients(hi, lo));
+          lists.exponentialValue.push(ln(hi), -ln(lo), ...code4Coefficients(hi, lo));
         } else {
           code4.push({ parameter, hi, lo });
         }
@@ -250,12 +251,7 @@ function packPairs(
     const b = code4Coefficients(second.hi, second.lo);
     lists.pairParameter.push(first.parameter, second.parameter);
     for (let n = 0; n < 6; n++) lists.pairPolynomial.push(a[n] as number, b[n] as number);
-    lists.pairLogarithm.push(
-      Math.log(first.hi),
-      Math.log(second.hi),
-      -Math.log(first.lo),
-      -Math.log(second.lo),
-    );
+    lists.pairLogarithm.push(ln(first.hi), ln(second.hi), -ln(first.lo), -ln(second.lo));
   }
 }
 

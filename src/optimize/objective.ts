@@ -4,15 +4,7 @@
  * @module
  */
 
-/** Dense symmetric solver; see each member. */
-export interface DenseSolver {
-  /** Cholesky-factorises the row-major `n x n` matrix; false when it is not positive definite. */
-  factor(matrix: Float64Array, n: number): boolean;
-  /** Overwrites `vector` `[n]` by the solution with the last factor. */
-  solve(vector: Float64Array): void;
-  /** Inverse of the last factored matrix into `out` `[n x n]`. */
-  inverse(out: Float64Array): void;
-}
+import type { DenseSolver } from "../math/linear-algebra.ts";
 
 /** A function of `size` variables with gradient, curvature, and perhaps kinks. */
 export interface Objective {

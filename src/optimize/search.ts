@@ -31,6 +31,7 @@ export interface SearchOptions {
   readonly centre: Float64Array;
   /** Look for other minima; otherwise only the starts are minimised. */
   readonly explore: boolean;
+  /** EDM of the minimisations. Default 1e-9. */
   readonly tolerance?: number;
 }
 

@@ -6,7 +6,9 @@
  * @module
  */
 
-import type { CurvatureEvaluator, Dataset, DenseSolver } from "../likelihood/evaluator.ts";
+import type { CurvatureEvaluator, Dataset } from "../likelihood/evaluator.ts";
+import type { DenseSolver } from "../math/linear-algebra.ts";
+import { ln } from "../math/logarithm.ts";
 import { lnGamma } from "../math/special.ts";
 import * as layout from "../model/layout.ts";
 import { type CompiledModel, floatSection, intSection } from "../model/pack.ts";
@@ -209,7 +211,7 @@ class WasmEvaluator implements CurvatureEvaluator, DenseSolver {
       ownKinds[p] = (constraintMask?.[p] ?? 1) === 1 ? (kinds[p] as number) : 0;
       const strength = strengths[p] as number;
       const datum = auxiliary[p] as number;
-      if (ownKinds[p] === 1) constant += HALF_LN_2PI - 0.5 * Math.log(strength);
+      if (ownKinds[p] === 1) constant += HALF_LN_2PI - 0.5 * ln(strength);
       else if (ownKinds[p] === 2) constant += lnGamma(datum + 1);
     }
     this.#floats(this.#address(slots.SETTINGS), 2)[0] = constant;

@@ -127,11 +127,7 @@ describe("a model", () => {
       "count[1]": 1.2,
       "stat[0]": 1.05,
     });
-    const main = [
-      400 * 1.1 * 1.05,
-      2 * 1.1 * 10 + 90 * 1.2 * 0.9,
-      2 * 1.1 * 20 + 55 * 1.2 * 1.2,
-    ];
+    const main = [400 * 1.1 * 1.05, 2 * 1.1 * 10 + 90 * 1.2 * 0.9, 2 * 1.1 * 20 + 55 * 1.2 * 1.2];
     // shapesys: tau = (nominal / uncertainty)^2 = 100 in both bins; one auxiliary datum a constraint.
     const auxiliary: Readonly<Record<string, number>> = {
       lumi: 1.1,
@@ -215,19 +211,17 @@ describe("fromPyhf", () => {
   });
 
   test("interpDefaults and interpolation choose the codes", () => {
-    const lumpy = structuredClone(SMALL);
     const codes = (options: Parameters<typeof fromPyhf>[1]): number => {
-      const model = fromPyhf(lumpy, options);
+      const model = fromPyhf(SMALL, options);
       return model.expectedData(at(model, { xsec: -0.5, shape: 0 }))[0] as number;
     };
-    const [hi, lo] = [1.1, 0.9];
-    expect(codes({ interpDefaults: "pyhf" })).toBeCloseTo(400 * lo ** 0.5, 9);
+    expect(codes({ interpDefaults: "pyhf" })).toBeCloseTo(400 * 0.9 ** 0.5, 9);
     expect(codes({ interpolation: { normsys: "code1" } })).toBe(codes({ interpDefaults: "pyhf" }));
-    expect(codes({ interpolation: { normsys: "code0" } })).toBeCloseTo(400 * (1 - 0.5 * 0.1), 9);
+    expect(codes({ interpolation: { normsys: "code0" } })).toBeCloseTo(400 * 0.95, 9);
     expect(codes({})).toBe(codes({ interpDefaults: "root" }));
-    // Code 4 lies between the exponential and the straight line and is neither.
+    // Code 4 is a polynomial near both the exponential and the straight line.
     expect(codes({})).not.toBeCloseTo(codes({ interpDefaults: "pyhf" }), 4);
-    expect(codes({})).toBeCloseTo(400 * (hi * lo) ** 0 * 0.95, 0);
+    expect(Math.abs(codes({}) - 400 * 0.95)).toBeLessThan(1);
   });
 
   test("measurement and poi choose what is asked", () => {

@@ -5,7 +5,6 @@
  */
 
 import { describe, expect, expectTypeOf, test } from "vitest";
-import * as nextstat from "../../src/index.ts";
 import type {
   AuditRecord,
   Certificate,
@@ -15,6 +14,7 @@ import type {
   Model,
   PatchInput,
 } from "../../src/index.ts";
+import * as nextstat from "../../src/index.ts";
 
 test("the exported names", () => {
   const names = Object.entries(nextstat).map(([name, value]) => `${name}: ${typeof value}`);
@@ -84,11 +84,13 @@ test("the members of a fit result", () => {
 
 describe("types", () => {
   test("of the functions", () => {
-    expectTypeOf(nextstat.fromPyhf).parameters.toEqualTypeOf<
-      [source: string | object, options?: FromPyhfOptions]
+    expectTypeOf<typeof nextstat.fromPyhf>().toExtend<
+      (source: string | object, options?: FromPyhfOptions) => Model
     >();
-    expectTypeOf(nextstat.fromPyhf).returns.toEqualTypeOf<Model>();
-    expectTypeOf(nextstat.fit).parameters.toEqualTypeOf<[model: Model, options?: FitOptions]>();
+    expectTypeOf<typeof nextstat.fit>().toExtend<
+      (model: Model, options?: FitOptions) => FitResult
+    >();
+    expectTypeOf(nextstat.fromPyhf).toBeCallableWith("{}", { interpDefaults: "pyhf", poi: "mu" });
     expectTypeOf(nextstat.fit).returns.toEqualTypeOf<FitResult>();
     expectTypeOf(nextstat.audit).returns.toEqualTypeOf<AuditRecord>();
     expectTypeOf<nextstat.NextstatError>().toExtend<Error>();

@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ROOT } from "../cli/run-cli.ts";
-import { type BadInput, badInputs } from "./cases.ts";
 import { validText } from "./base.ts";
+import { type BadInput, badInputs } from "./cases.ts";
 
 // Each case is a process.
 vi.setConfig({ maxConcurrency: 2 });

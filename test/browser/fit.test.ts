@@ -114,5 +114,4 @@ describe.skipIf(!present)(`fits in headless Chromium${reason}`, () => {
     });
     expect(results).toEqual(expected);
   });
-
 });

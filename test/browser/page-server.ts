@@ -79,7 +79,10 @@ export interface PageServer {
 }
 
 /** Serves the page, the bundle and the workspaces. */
-export async function servePage(bundle: string, workspaces: readonly string[]): Promise<PageServer> {
+export async function servePage(
+  bundle: string,
+  workspaces: readonly string[],
+): Promise<PageServer> {
   const files: Readonly<Record<string, readonly [type: string, body: string]>> = {
     "/": ["text/html", PAGE],
     "/isolated": ["text/html", PAGE],

@@ -102,7 +102,7 @@ function runCase(rng: Rng, i: number): Failure | undefined {
       options = fitOptions(model, i);
       return checkModel(model) ?? checkFit(model, fit(model, options), options);
     } catch (error) {
-      return describeRefusal(error, ["numeric"]);
+      return describeRefusal(error, ["input", "numeric"]);
     }
   })();
   const elapsed = performance.now() - start;
@@ -170,7 +170,8 @@ function checkFit(model: Model, result: FitResult, options: FitOptions): string 
     return value < lower || value > upper;
   });
   if (outside >= 0) return "the best fit is outside the bounds";
-  if (result.nll > result.initialNll + 1e-9 * Math.max(1, Math.abs(result.initialNll))) {
+  const { initialNll } = result;
+  if (initialNll !== null && result.nll > initialNll + 1e-9 * Math.max(1, Math.abs(initialNll))) {
     return "the best fit is worse than the starting values";
   }
   if (result.converged !== (result.terminationReason === "converged")) {

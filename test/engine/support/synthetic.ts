@@ -1,0 +1,148 @@
+/**
+ * Synthetic models of any shape, for scaling tests and benchmarks: the same seed gives the same model everywhere.
+ *
+ * @module
+ */
+
+import type { Modifier, Workspace } from "../../../src/workspace/types.ts";
+import {
+  channel,
+  histosys,
+  mu,
+  normsys,
+  sample,
+  staterror,
+  workspace,
+} from "../../../tools/golden/build.ts";
+import { makeRandom, type Random, round6 } from "../../../tools/golden/random.ts";
+
+export interface SyntheticShape {
+  readonly channels: number;
+  readonly binsPerChannel: number;
+  readonly backgrounds: number;
+  /** Systematics with one alpha each. */
+  readonly systematics: number;
+  /** Part of the (channel, sample) pairs that a systematic touches, besides one of its own. */
+  readonly coverage: number;
+  /** Part of the systematics that vary the shape; the rest scale. */
+  readonly shapes: number;
+  /** A gamma per bin. */
+  readonly staterror: boolean;
+  readonly seed: number;
+}
+
+const BASE: SyntheticShape = {
+  channels: 4,
+  binsPerChannel: 10,
+  backgrounds: 3,
+  systematics: 24,
+  coverage: 0.5,
+  shapes: 0.4,
+  staterror: true,
+  seed: 1,
+};
+
+/** The shapes of issue 3: about 4 and 16 times the modifiers of the first, then bins >> parameters and the reverse. */
+export const SYNTHETIC_SHAPES: Readonly<Record<string, SyntheticShape>> = {
+  base: BASE,
+  "4x modifiers": { ...BASE, channels: 8, systematics: 48, seed: 2 },
+  "16x modifiers": { ...BASE, channels: 16, systematics: 96, seed: 3 },
+  "5,000 bins": { ...BASE, channels: 10, binsPerChannel: 500, staterror: false, seed: 4 },
+  "1,000 parameters": {
+    ...BASE,
+    channels: 5,
+    systematics: 999,
+    coverage: 0.1,
+    staterror: false,
+    seed: 5,
+  },
+};
+
+/** Effect of one systematic on one sample: the same parameter everywhere, sizes that differ. */
+interface Systematic {
+  readonly name: string;
+  readonly shape: boolean;
+  readonly size: number;
+}
+
+/** The workspace of a shape, with data thrown around mu = 0.8. */
+export function syntheticWorkspace(shape: SyntheticShape): Workspace {
+  const random = makeRandom(shape.seed);
+  const systematics = Array.from({ length: shape.systematics }, (_, i) => ({
+    name: `sys_${i}`,
+    shape: random.uniform(0, 1) < shape.shapes,
+    size: random.uniform(0.01, 0.1),
+  }));
+  const names = ["signal", ...Array.from({ length: shape.backgrounds }, (_, i) => `background_${i}`)];
+  const nPairs = shape.channels * names.length;
+  return workspace(
+    Array.from({ length: shape.channels }, (_, c) => {
+      const name = `channel_${c}`;
+      const total = new Array<number>(shape.binsPerChannel).fill(0);
+      const samples = names.map((sampleName, s) => {
+        const isSignal = s === 0;
+        const data = spectrum(random, shape.binsPerChannel, isSignal, 60 + 40 * s);
+        data.forEach((v, b) => {
+          total[b] += (isSignal ? 0.8 : 1) * v;
+        });
+        // Every systematic has one pair of channel and sample that it touches in any case.
+        const pair = c * names.length + s;
+        const touched = systematics.filter(
+          (_, i) => random.uniform(0, 1) < shape.coverage || i % nPairs === pair,
+        );
+        const modifiers = touched.map((one) => effect(random, one, data));
+        if (isSignal) modifiers.unshift(mu);
+        else if (shape.staterror) {
+          modifiers.push(
+            staterror(
+              `staterror_${name}`,
+              data.map((v) => round6(0.03 * v)),
+            ),
+          );
+        }
+        return sample(sampleName, data, ...modifiers);
+      });
+      return channel(
+        name,
+        total.map((v) => random.count(v)),
+        ...samples,
+      );
+    }),
+  );
+}
+
+/** A peak for the signal, a falling spectrum for a background. */
+function spectrum(random: Random, nBins: number, peak: boolean, height: number): number[] {
+  return Array.from({ length: nBins }, (_, b) => {
+    const x = (b + 0.5) / nBins;
+    const form = peak ? 0.3 / (1 + ((x - 0.6) / 0.15) ** 2) : 1.5 / (1 + 2 * x);
+    return round6(height * form * random.uniform(0.9, 1.1));
+  });
+}
+
+function effect(
+  random: Random,
+  { name, shape, size }: Systematic,
+  data: readonly number[],
+): Modifier {
+  const up = size * random.uniform(-1, 1);
+  const skew = random.uniform(0.8, 1.2);
+  if (!shape) return normsys(name, round6(1 + up), round6(1 - skew * up));
+  const last = Math.max(1, data.length - 1);
+  const moved = (amount: number): number[] =>
+    data.map((v, b) => round6(v * (1 + amount * (1 - (1.5 * b) / last))));
+  return histosys(name, moved(up), moved(-skew * up));
+}
+
+/** Non-zero modifier entries of a workspace: what the time of a gradient is measured against. */
+export function modifierEntries({ channels }: Workspace): number {
+  let entries = 0;
+  for (const { samples } of channels) {
+    for (const { data, modifiers } of samples) {
+      for (const { type } of modifiers) {
+        entries += type === "normsys" || type === "normfactor" || type === "lumi" ? 1 : data.length;
+      }
+    }
+  }
+  return entries;
+}
