@@ -15,9 +15,13 @@ process.chdir(root);
 
 await buildKernel(root);
 await buildValidators();
-const tsc = spawnSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-b"], {
-  stdio: "inherit",
-});
+const tsc = spawnSync(
+  process.execPath,
+  [`${root}/node_modules/typescript/bin/tsc`, "-b", "tsconfig.edge.json"],
+  {
+    stdio: "inherit",
+  },
+);
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 chmodSync(`${root}/dist/cli/main.js`, 0o755);
 

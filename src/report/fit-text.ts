@@ -158,7 +158,12 @@ function field(label: string, text: string): string {
 function describeCurvature(certificate: Certificate): string {
   const { smallestEigenvalue: smallest, weakestDirection: direction } = certificate;
   if (smallest === null) return "no free parameters";
-  const definite = certificate.positiveDefinite ? "positive definite" : "NOT POSITIVE DEFINITE";
+  const flat = smallest > -1e-9;
+  const definite = certificate.positiveDefinite
+    ? "positive definite"
+    : flat
+      ? "SINGULAR: flat along some direction"
+      : "NOT POSITIVE DEFINITE: a saddle point";
   const along = direction
     .slice(0, 3)
     .map(({ name, component }) => `${signed(component, 2)} ${printable(name)}`)

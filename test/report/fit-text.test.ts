@@ -172,6 +172,7 @@ describe("fit as text", () => {
         certificate: {
           ...CERTIFICATE,
           positiveDefinite: false,
+          smallestEigenvalue: -0.2,
           activeBounds: [],
           otherMinima: [
             { nll: 12.6, deltaTwiceNll: 0.2, parameters: [3, 0, 1, 1, 0, 0] },
@@ -181,7 +182,7 @@ describe("fit as text", () => {
       }),
     );
     expect(text).toMatch(/^ {2}Status +NOT CONVERGED: /m);
-    expect(text).toMatch(/^ {2}Curvature +NOT POSITIVE DEFINITE; /m);
+    expect(text).toMatch(/^ {2}Curvature +NOT POSITIVE DEFINITE: a saddle point; /m);
     expect(text).toMatch(/^ {2}At bounds +none$/m);
     expect(text).toMatch(
       /^ {2}Other minima +2 found from 6 starts:\n {16}Delta 2NLL = 0\.2 at mu = 3\n {16}Delta 2NLL = 3 at mu = 5$/m,
