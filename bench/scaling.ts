@@ -95,7 +95,8 @@ function measureSize(
     nParameters: model.nParams(),
     nBins: resolved.observed.length,
     nEntries: countEntries(resolved),
-    gradient: measure(() => evaluator.gradient(start, out), protocol).seconds,
+    // Short batches are too noisy for the statement on growth.
+    gradient: measure(() => evaluator.gradient(start, out), THOROUGH).seconds,
     localFit: measure(() => fitLocally(model).solution.value, protocol).seconds,
     completeFit: measure(() => fit(model).nll, protocol).seconds,
     evaluations: locals.map((local) => local.nGradient),

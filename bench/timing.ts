@@ -1,6 +1,6 @@
 /**
  * One way of timing for everything in `bench/`: processor time of the whole process (user and system, every thread), so that
- * a busy machine and a helper thread count alike on both sides. `peers.py` does the same with the same numbers.
+ * a busy machine and a background thread count alike on both sides. `peers.py` does the same with the same numbers.
  *
  * @module
  */

@@ -19,7 +19,7 @@ for (const [i, name] of free.parameterNames.entries()) {
   console.log(`  ${name.padEnd(20)} ${free.bestfit[i]?.toFixed(4)} ± ${error}`);
 }
 console.log(
-  `NLL ${free.nll.toFixed(6)}, EDM ${free.edm.toExponential(1)}, converged: ${free.converged}`,
+  `NLL ${free.nll.toFixed(6)}, EDM ${free.edm?.toExponential(1)}, converged: ${free.converged}`,
 );
 
 const backgroundOnly = fit(model, { fixedParams: { mu: 0 } });

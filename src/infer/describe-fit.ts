@@ -18,6 +18,8 @@ const MAX_EDM = 1e-6;
 /** Other minima are reported up to this far above the lowest, in 2NLL. */
 const REPORTED_DELTA = 10;
 const MAX_REPORTED = 10;
+/** Scaled eigenvalues this close to zero are flat, on either side: rounding along a curved valley decides the sign. */
+const FLAT_CURVATURE = 1e-6;
 const WEAKEST_COMPONENTS = 5;
 
 /** Fills every field that follows from the minimum itself; adds to `warnings` and `flags`. */
@@ -60,16 +62,11 @@ export function describeFit(
     else kinks.push(p.name);
   });
 
-  const stationary = Number.isFinite(solution.value) && certified.edm < MAX_EDM;
-  const semidefinite = certified.positiveDefinite || (certified.smallestEigenvalue ?? 1) > -1e-9;
+  const stationary = certified.edm < MAX_EDM;
+  const semidefinite = certified.smallestEigenvalue > -FLAT_CURVATURE;
   const converged = stationary && semidefinite;
-  if (!stationary) {
-    warnings.push(
-      `the fit did not converge: ${solution.termination} (EDM ${certified.edm.toExponential(1)})`,
-    );
-  } else if (!semidefinite) {
-    warnings.push("the fit ended on a saddle point: the Hessian has a negative eigenvalue");
-  }
+  const terminationReason = terminationText(certified, stationary, semidefinite);
+  if (!converged) warnings.push(`the fit did not converge: ${terminationReason}`);
   const weakest = weakestComponents(certified, names);
   if (!certified.positiveDefinite && semidefinite && certified.index.length > 0) {
     const direction = weakest.map((w) => w.name).join(", ");
@@ -97,7 +94,7 @@ export function describeFit(
       return;
     }
     const variance = certified.variance[i] as number;
-    if (variance > 0 && semidefinite) {
+    if (variance > 0 && variance < Number.POSITIVE_INFINITY && semidefinite) {
       uncertainties.push(Math.sqrt(variance));
       return;
     }
@@ -112,10 +109,10 @@ export function describeFit(
   });
 
   const certificate: Certificate = {
-    projectedGradientNorm: certified.gradientNorm,
-    edm: certified.edm,
+    projectedGradientNorm: finite(certified.gradientNorm),
+    edm: finite(certified.edm),
     positiveDefinite: certified.positiveDefinite,
-    smallestEigenvalue: certified.smallestEigenvalue,
+    smallestEigenvalue: certified.index.length === 0 ? null : finite(certified.smallestEigenvalue),
     weakestDirection: weakest,
     activeBounds: bounds,
     kinks,
@@ -133,12 +130,29 @@ export function describeFit(
     nll: solution.value,
     twiceNll: 2 * solution.value,
     converged,
-    terminationReason: converged ? "converged" : solution.termination,
-    edm: certified.edm,
-    finalGradNorm: certified.gradientNorm,
+    terminationReason,
+    edm: finite(certified.edm),
+    finalGradNorm: finite(certified.gradientNorm),
     nActiveBounds: bounds.length,
     certificate,
   };
+}
+
+/** JSON has no other numbers. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function terminationText(certified: Certified, stationary: boolean, semidefinite: boolean): string {
+  const { solution, edm } = certified;
+  if (!stationary) {
+    const why = solution.termination === "converged" ? "" : `${solution.termination}; `;
+    return `${why}not at a minimum (EDM ${edm.toExponential(1)})`;
+  }
+  if (semidefinite) return "converged";
+  return Number.isFinite(certified.smallestEigenvalue)
+    ? "at a saddle point, the Hessian has a negative eigenvalue"
+    : "the Hessian is not finite";
 }
 
 /** Copies element by element: for a covariance, ten times faster than the iterator. */

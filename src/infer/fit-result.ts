@@ -24,13 +24,13 @@ export interface ActiveBound {
 
 /** What was checked before a fit calls itself converged. */
 export interface Certificate {
-  /** Largest absolute component of the gradient over the free parameters. */
-  readonly projectedGradientNorm: number;
+  /** Largest absolute component of the gradient over the free parameters; null when it is not finite. */
+  readonly projectedGradientNorm: number | null;
   /** g^T H^-1 g / 2 with the exact Hessian over the free parameters: the expected distance to the minimum in NLL. */
-  readonly edm: number;
+  readonly edm: number | null;
   /** Whether the exact Hessian over the free parameters is positive definite. */
   readonly positiveDefinite: boolean;
-  /** Smallest eigenvalue of that Hessian scaled to unit diagonal; null without free parameters. */
+  /** Smallest eigenvalue of that Hessian scaled to unit diagonal; null without free parameters or when it is not finite. */
   readonly smallestEigenvalue: number | null;
   /** The direction of that eigenvalue: its largest components, most important first. */
   readonly weakestDirection: readonly { readonly name: string; readonly component: number }[];
@@ -84,8 +84,8 @@ export interface FitResult {
   /** NLL at the starting point; null when it is not finite there. */
   readonly initialNll: number | null;
   /** As in the certificate: `edm`, and `projectedGradientNorm`. */
-  readonly edm: number;
-  readonly finalGradNorm: number;
+  readonly edm: number | null;
+  readonly finalGradNorm: number | null;
   /** Floating parameters held at a bound. */
   readonly nActiveBounds: number;
   /** Iterations, evaluations of NLL (with or without gradient), of the gradient, of the exact Hessian: whole fit. */

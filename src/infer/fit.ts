@@ -90,11 +90,11 @@ function findMinimum(
   const found = searchMinima(objective, minimizer, { starts, box, scale, centre, explore });
   if (!Number.isFinite(found.best.value)) {
     throw new NextstatError("input", "the likelihood is not finite at any point tried", {
-      hint: "check the yields and uncertainties of the workspace: some are too large to multiply",
+      hint: "check the yields and uncertainties of the workspace: some are negative where there are data, or too large",
     });
   }
   const certified = certify(objective, minimizer, found.best, box, wanted);
-  if (!explore || (certified.smallestEigenvalue ?? 1) > FLAT) return { found, certified };
+  if (!explore || !(certified.smallestEigenvalue <= FLAT)) return { found, certified };
   const again = searchMinima(objective, minimizer, {
     starts: [certified.solution.x, ...alongWeakest(certified, box)],
     box,

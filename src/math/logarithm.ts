@@ -5,7 +5,7 @@
  * @module
  */
 
-const LN2_HIGH = 0.69314718036912381649; // 33 bits, so that exponent times it is exact
+const LN2_HIGH = 0.6931471803691238; // 33 bits, so that the exponent times it is exact
 const LN2_LOW = 1.9082149292705877e-10;
 const TWO_54 = 18014398509481984;
 

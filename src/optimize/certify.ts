@@ -17,7 +17,9 @@ const SINGULAR = 1e-11;
 const NEWTON_STEPS = 4;
 /** Expected decrease below which rounding decides. */
 const ENOUGH = 1e-18;
-const SADDLE_ESCAPES = 6;
+/** Expected distances to the minimum that call for another minimisation. */
+const STATIONARY = 1e-8;
+const ATTEMPTS = 6;
 
 export interface Certified {
   readonly solution: Solution;
@@ -26,8 +28,8 @@ export interface Certified {
   /** Indices of the free variables: the rows of the reduced Hessian. */
   readonly index: readonly number[];
   readonly positiveDefinite: boolean;
-  /** Of the scaled reduced Hessian; null without free variables. */
-  readonly smallestEigenvalue: number | null;
+  /** Of the scaled reduced Hessian; 1 without free variables, NaN when the Hessian is not finite. */
+  readonly smallestEigenvalue: number;
   /** `[index.length]` the direction of that eigenvalue in the variables' units, of unit length after scaling. */
   readonly weakestDirection: Float64Array;
   /** `[size x size]` inverse of the reduced Hessian spread over all variables; null when it is singular. */
@@ -57,13 +59,29 @@ export function certify(
   for (let attempt = 0; ; attempt++) {
     const polished = newtonPolish(objective, minimizer, solution, box);
     const spectrum = smallestEigen(objective, polished.curvature);
-    const saddle = spectrum.value < -SINGULAR;
-    if (!saddle || attempt >= SADDLE_ESCAPES)
-      return describe(objective, polished, spectrum, options.covariance);
-    const lower = escapeSaddle(objective, minimizer, polished, spectrum.direction, box);
-    if (lower === null) return describe(objective, polished, spectrum, options.covariance);
-    solution = lower;
+    const again =
+      attempt < ATTEMPTS ? improve(objective, minimizer, polished, spectrum, box) : null;
+    if (again === null) return describe(objective, polished, spectrum, options.covariance);
+    solution = again;
   }
+}
+
+/** Somewhere lower, when the point is a saddle or not stationary; null when it is a minimum or nothing lower is found. */
+function improve(
+  objective: Objective,
+  minimizer: Minimizer,
+  polished: Polished,
+  spectrum: Spectrum,
+  box: Box,
+): Solution | null {
+  if (spectrum.value < -SINGULAR) {
+    return escapeSaddle(objective, minimizer, polished, spectrum.direction, box);
+  }
+  if (polished.edm < STATIONARY) return null;
+  const { solution } = polished;
+  const found = minimizer.minimize(solution.x, box, { tolerance: 1e-12, newton: true });
+  const moved = found.x.some((v, i) => v !== solution.x[i]);
+  return found.value <= solution.value && moved ? found : null;
 }
 
 interface Polished {
@@ -152,7 +170,12 @@ function newtonPolish(
     (max, i) => Math.max(max, Math.abs(solution.gradient[i] as number)),
     0,
   );
-  return { solution: { ...solution, edm }, curvature, edm: Math.abs(edm), gradientNorm };
+  return {
+    solution: { ...solution, edm },
+    curvature,
+    edm: Math.abs(edm),
+    gradientNorm,
+  };
 }
 
 function sameSide(objective: Objective, i: number, from: number, to: number): boolean {
@@ -204,6 +227,9 @@ function smallestEigen(objective: Objective, curvature: Curvature): Spectrum {
   const { scaled, factored } = curvature;
   const m = curvature.index.length;
   if (m === 0) return { value: 1, direction: new Float64Array(), full: null };
+  if (!scaled.every(Number.isFinite)) {
+    return { value: Number.NaN, direction: new Float64Array(m), full: null };
+  }
   if (factored) {
     const v = new Float64Array(m);
     // A fixed start with components along every direction; not symmetric, so that no eigenvector is orthogonal to it.
@@ -303,7 +329,7 @@ function describe(
     hessian,
     index,
     positiveDefinite,
-    smallestEigenvalue: m === 0 ? null : spectrum.value,
+    smallestEigenvalue: spectrum.value,
     weakestDirection: spectrum.direction.map((v, a) => v * (scale[a] as number)),
     covariance,
     variance,

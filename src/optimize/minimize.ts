@@ -38,6 +38,8 @@ export interface MinimizeOptions {
   readonly tolerance?: number;
   /** Default 300. */
   readonly maxIterations?: number;
+  /** Use the exact Hessian from the first step on. Default false: only where the secant pairs fail. */
+  readonly newton?: boolean;
   /** Ends the minimisation early; called once per iteration with the current point. */
   readonly abandon?: (x: Float64Array, value: number) => boolean;
 }
@@ -74,6 +76,7 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
   const { kinks, side, jump } = objective;
   const kinked = kinks.some((k) => !Number.isNaN(k));
   const newtonStep = createNewton(objective, counters);
+  let fTrial = 0;
 
   /** Active set at (x, g); picks the side of variables on a kink. Returns whether the model must be refactored. */
   function updateFree(box: Box): boolean {
@@ -137,18 +140,68 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
     return crosses && (!cross || from === kink) ? kink : to;
   }
 
+  /** No variable may cross more than half of its range in one step; if that ruins the descent, the whole step shrinks. */
+  function limitStep(box: Box): number {
+    let shrink = 1;
+    let slope = 0;
+    for (let i = 0; i < n; i++) {
+      const half = 0.5 * ((box.upper[i] as number) - (box.lower[i] as number));
+      const di = d[i] as number;
+      q[i] = Math.min(Math.max(di, -half), half);
+      if (Math.abs(di) > half) shrink = Math.min(shrink, half / Math.abs(di));
+      slope += (g[i] as number) * (q[i] as number);
+    }
+    if (shrink === 1) return 1;
+    if (!(slope > 0)) return shrink;
+    d.set(q);
+    return 1;
+  }
+
+  /** Backtracks along the projected arc until the function decreases enough; 0 when it never does. Ends in xTrial. */
+  function lineSearch(box: Box, f: number, tFirst: number): number {
+    let t = tFirst;
+    let cross = kinked;
+    const rounding = 1e-11 * Math.abs(f);
+    for (let trials = 0; trials < 25; trials++) {
+      const predicted = trial(t, box, cross);
+      fTrial = objective.gradient(xTrial, gTrial);
+      counters.nGradient++;
+      const share = cross ? CROSSING_ARMIJO : ARMIJO;
+      const same = Math.abs(fTrial - f) < rounding && predicted > -1e-9 && predicted <= 0;
+      if (fTrial <= f + share * predicted || same) return t;
+      if (cross) {
+        cross = false;
+      } else if (Number.isFinite(fTrial)) {
+        const bend = 2 * (fTrial - f - predicted);
+        const best = bend > 0 ? -predicted / bend : 0.5;
+        t *= Math.min(0.5, Math.max(0.1, best));
+      } else {
+        t *= 0.3;
+      }
+    }
+    return 0;
+  }
+
+  /** Refactors the curvature model at x, damped as far as it takes; secant pairs of another free set are void. */
+  function refactor(damping: number): number {
+    pairs.clear();
+    objective.prepareCurvature(x);
+    let used = damping;
+    for (let tries = 0; !objective.factorCurvature(free, used) && tries < 20; tries++) {
+      used = Math.max(1e-6, 10 * used);
+    }
+    return used;
+  }
+
   return (start, box, options = {}) => {
     const tolerance = options.tolerance ?? 1e-9;
     const maxIterations = options.maxIterations ?? 300;
     if (kinked) side.fill(1);
     free.fill(2);
-    pairs.clear();
     for (let i = 0; i < n; i++) {
       const s = start[i] as number;
-      x[i] =
-        box.fixed[i] === 1
-          ? s
-          : Math.min(Math.max(s, box.lower[i] as number), box.upper[i] as number);
+      const inside = Math.min(Math.max(s, box.lower[i] as number), box.upper[i] as number);
+      x[i] = box.fixed[i] === 1 ? s : inside;
     }
     let f = objective.gradient(x, g);
     counters.nGradient++;
@@ -163,118 +216,61 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
     });
     if (!Number.isFinite(f)) return done("the function is not finite at the start");
 
-    let damping = 0;
+    let useNewton = options.newton ?? false;
     let rebuild = true;
+    let damping = 0;
     let shortSteps = 0;
     let idle = 0;
-    let failures = 0;
-    let useNewton = false;
     for (let iteration = 0; iteration < maxIterations; iteration++) {
       counters.nIterations++;
       const changed = updateFree(box);
       if (options.abandon?.(x, f)) return done("abandoned: heading for a known minimum");
-      if (useNewton || iteration >= NEWTON_AFTER) {
-        useNewton = true;
+      useNewton ||= iteration >= NEWTON_AFTER;
+      if (useNewton) {
         newtonStep(x, g, free, d);
       } else {
-        if (rebuild || changed) {
-          if (rebuild || pairs.size() > 0) objective.prepareCurvature(x);
-          if (rebuild) pairs.clear();
-          for (let tries = 0; !objective.factorCurvature(free, damping) && tries < 20; tries++) {
-            damping = Math.max(1e-6, 10 * damping);
-          }
-          rebuild = false;
-        }
+        if (rebuild || changed) damping = refactor(damping);
+        rebuild = false;
         pairs.direction(objective, g, free, q, d);
       }
       let slope = 0;
       for (let i = 0; i < n; i++) slope += (g[i] as number) * (d[i] as number);
       edm = slope / 2;
+      if (Math.abs(edm) < tolerance) return done("converged");
       if (!(slope > 0)) {
-        if (slope === 0 || Math.abs(slope) < tolerance) return done("converged");
-        if (pairs.size() > 0) {
-          rebuild = true;
-          continue;
-        }
-        return done("stalled: no step decreases the function further");
-      }
-      if (edm < tolerance) return done("converged");
-
-      // No variable may cross more than half of its range in one step.
-      let t = 1;
-      for (let i = 0; i < n; i++) {
-        const range = (box.upper[i] as number) - (box.lower[i] as number);
-        t = Math.min(t, (0.5 * range) / Math.max(Math.abs(d[i] as number), 1e-300));
-      }
-      const tFirst = t;
-      let cross = kinked;
-      let accepted = false;
-      let fTrial = f;
-      for (let search = 0; search < 25; search++) {
-        const predicted = trial(t, box, cross);
-        fTrial = objective.gradient(xTrial, gTrial);
-        counters.nGradient++;
-        const share = cross && search === 0 ? CROSSING_ARMIJO : ARMIJO;
-        const rounding = 1e-11 * Math.abs(f);
-        if (
-          fTrial <= f + share * predicted ||
-          (Math.abs(fTrial - f) < rounding && predicted > -1e-9 && predicted <= 0)
-        ) {
-          accepted = true;
-          break;
-        }
-        if (cross) {
-          cross = false;
-          if (kinked) continue;
-        }
-        if (Number.isFinite(fTrial)) {
-          const bend = 2 * (fTrial - f - predicted);
-          const best = bend > 0 ? -predicted / bend : 0.5;
-          t *= Math.min(0.5, Math.max(0.1, best));
-        } else {
-          t *= 0.3;
-        }
-      }
-      if (!accepted) {
-        // The gradient of the trial overwrote the evaluator's state.
-        f = objective.gradient(x, g);
-        counters.nGradient++;
-        failures++;
         if (useNewton) return done("stalled: no step decreases the function further");
-        if (pairs.size() > 0 && failures < 20) {
-          rebuild = true;
-          continue;
-        }
-        useNewton = true;
+        useNewton = pairs.size() === 0;
+        rebuild = true;
         continue;
       }
-      if (t < 0.2 * tFirst) {
-        shortSteps++;
-        if (shortSteps > 3) {
-          damping = damping === 0 ? 1e-2 : Math.min(3 * damping, 10);
-          rebuild = true;
-          shortSteps = 0;
-        }
-      } else {
+      const tFirst = limitStep(box);
+      const t = lineSearch(box, f, tFirst);
+      if (t === 0) {
+        // The gradient of the last trial overwrote the evaluator's state.
+        f = objective.gradient(x, g);
+        counters.nGradient++;
+        if (useNewton) return done("stalled: no step decreases the function further");
+        useNewton = pairs.size() === 0;
+        rebuild = true;
+        continue;
+      }
+      shortSteps = t < 0.2 * tFirst ? shortSteps + 1 : 0;
+      if (shortSteps > 3) {
+        damping = damping === 0 ? 1e-2 : Math.min(3 * damping, 10);
         shortSteps = 0;
-        if (damping > 0) {
-          damping = damping * 0.2 < 1e-7 ? 0 : damping * 0.2;
-          rebuild = true;
-        }
+        rebuild = true;
+      } else if (shortSteps === 0 && damping > 0) {
+        damping = damping < 5e-7 ? 0 : 0.2 * damping;
+        rebuild = true;
       }
       pairs.push(x, xTrial, g, gTrial, free);
-      const decrease = f - fTrial;
+      idle = f - fTrial < 1e-12 * Math.abs(f) ? idle + 1 : 0;
       x.set(xTrial);
       g.set(gTrial);
       f = fTrial;
-      if (decrease < 1e-12 * Math.abs(f)) {
-        idle++;
-        if (idle > 6) {
-          if (useNewton) return done("stalled: no step decreases the function further");
-          useNewton = true;
-          idle = 0;
-        }
-      } else {
+      if (idle > 6) {
+        if (useNewton) return done("stalled: no step decreases the function further");
+        useNewton = true;
         idle = 0;
       }
     }

@@ -137,8 +137,8 @@ function minimum(result: FitResult): string {
       "Work",
       `${counted(result.nIter, "iteration")}, ${counted(result.nFev, "evaluation")}, ${counted(result.nGev, "gradient")}, ${counted(result.nHessian, "Hessian")}`,
     ),
-    field("EDM", result.edm.toExponential(1)),
-    field("Stationary", `largest gradient component ${result.finalGradNorm.toExponential(1)}`),
+    field("EDM", exponent(result.edm)),
+    field("Stationary", `largest gradient component ${exponent(result.finalGradNorm)}`),
     field("Curvature", describeCurvature(certificate)),
     field("At bounds", describeBounds(certificate)),
     ...(certificate.kinks.length > 0
@@ -150,6 +150,10 @@ function minimum(result: FitResult): string {
 }
 
 const LABEL = 14;
+
+function exponent(value: number | null): string {
+  return value === null ? "not finite" : value.toExponential(1);
+}
 
 function field(label: string, text: string): string {
   return wrap(text, TEXT_COLUMNS, `  ${label.padEnd(LABEL)}`, " ".repeat(LABEL + 2));

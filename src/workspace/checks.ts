@@ -65,15 +65,28 @@ export function requireLength(values: readonly unknown[], check: ListCheck): voi
   }
 }
 
-/** Refuses lists of the wrong length, and entries that are not finite numbers. */
+/** Numbers beyond this have no meaning as events, factors or bounds, and their products overflow. */
+const LARGEST = 1e30;
+
+/** Whether a number can be computed with. */
+export function isUsable(value: number): boolean {
+  return Math.abs(value) <= LARGEST;
+}
+
+/** What is wrong with a number that is not usable. */
+export function unusable(what: string, value: number): string {
+  return Number.isFinite(value)
+    ? `${what} is too large (${value}, at most ${LARGEST} makes sense)`
+    : `${what} is not a finite number (${value})`;
+}
+
+/** Refuses lists of the wrong length, and entries that are not finite numbers of a sensible size. */
 export function requireNumbers(values: readonly number[], check: ListCheck): void {
   requireLength(values, check);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
+  const bad = values.findIndex((value) => !isUsable(value));
   if (bad >= 0) {
-    throw inputError(
-      `entry ${bad} of ${check.what} is not a finite number (${values[bad]})`,
-      `${check.pointer}/${bad}`,
-    );
+    const problem = unusable(`entry ${bad} of ${check.what}`, values[bad] as number);
+    throw inputError(problem, `${check.pointer}/${bad}`);
   }
 }
 

@@ -11,9 +11,11 @@ import {
   checkNameLength,
   count,
   inputError,
+  isUsable,
   type ParameterSetShape,
   requireNumbers,
   requireUnique,
+  unusable,
 } from "./checks.ts";
 import type { Channel, Modifier, Sample, Workspace } from "./types.ts";
 import { validateMeasurements } from "./validate-measurements.ts";
@@ -116,7 +118,7 @@ function checkModifierData(use: ModifierUse): void {
   const { modifier, sample, pointer } = use;
   const nBins = sample.data.length;
   const list = (values: readonly number[], key: string): void => {
-    if (values.length === nBins && values.every(Number.isFinite)) return;
+    if (values.length === nBins && values.every(isUsable)) return;
     requireNumbers(values, {
       what: `${key} of ${describeUse(use)}`,
       pointer: key === "data" ? `${pointer}/data` : `${pointer}/data/${key}`,
@@ -132,9 +134,9 @@ function checkModifierData(use: ModifierUse): void {
     case "normsys":
       for (const key of ["hi", "lo"] as const) {
         const value = modifier.data[key];
-        if (Number.isFinite(value)) continue;
+        if (isUsable(value)) continue;
         throw inputError(
-          `${key} of ${describeUse(use)} is not a finite number (${value})`,
+          unusable(`${key} of ${describeUse(use)}`, value),
           `${pointer}/data/${key}`,
         );
       }

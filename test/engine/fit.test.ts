@@ -153,7 +153,7 @@ describe("bounds and starting values of the caller", () => {
     const wider = fit(bound, { bounds: { mu: [-5, 10] } });
     expect(parameterOf(inside, "mu").value).toBe(0);
     expect(parameterOf(wider, "mu").value).toBeLessThan(0);
-    expect(parameterOf(wider, "mu").uncertainty).toBeGreaterThan(0);
+    expect(parameterOf(wider, "mu").uncertainty as number).toBeGreaterThan(0);
     expect(wider.nll).toBeLessThan(inside.nll);
   });
 
@@ -162,7 +162,7 @@ describe("bounds and starting values of the caller", () => {
     const theta = model.suggestedInit();
     theta[model.paramNames().indexOf("mu")] = 7;
     theta[model.paramNames().indexOf("theory_5")] = -2;
-    expectWithin("initial NLL", result.initialNll, model.nll(theta), SAME_NLL);
+    expectWithin("initial NLL", result.initialNll as number, model.nll(theta), SAME_NLL);
     expectWithin("NLL", result.nll, free.nll, SAME_NLL);
     result.bestfit.forEach((v, i) => {
       const width = free.uncertainties[i] ?? 1;

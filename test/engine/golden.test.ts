@@ -62,8 +62,7 @@ describe("the other minima are reported", () => {
     const missing = reference.otherMinima.filter(
       (other) =>
         !certificate.otherMinima.some(
-          (ours) =>
-            Math.abs(ours.deltaTwiceNll - 2 * (other.nll - nll)) < OTHER_MINIMUM_DELTA,
+          (ours) => Math.abs(ours.deltaTwiceNll - 2 * (other.nll - nll)) < OTHER_MINIMUM_DELTA,
         ),
     );
     const describeMinimum = (m: (typeof missing)[number]): string =>

@@ -92,7 +92,11 @@ describe("the kernel computes the naive likelihood", () => {
         const kernel = openEvaluator(packModel(model));
         const own = evaluate(kernel, theta);
         expectSame(own, evaluate(referenceEvaluator(model), theta));
-        const copy = { ...dataset, main: dataset.main.slice(), auxiliary: dataset.auxiliary.slice() };
+        const copy = {
+          ...dataset,
+          main: dataset.main.slice(),
+          auxiliary: dataset.auxiliary.slice(),
+        };
         kernel.setDataset(copy);
         const swapped = evaluate(kernel, theta);
         copy.main.fill(1e9);
@@ -146,9 +150,7 @@ describe("relaxing", () => {
         const { kernel } = openBoth({ model, theta, dataset });
         kernel.relax(0.5);
         // Off the ends of the polynomials, where the second derivative may jump.
-        const point = theta.map((v, p) =>
-          model.parameters[p].kind === "alpha" ? v + 0.0123 : v,
-        );
+        const point = theta.map((v, p) => (model.parameters[p].kind === "alpha" ? v + 0.0123 : v));
         const { nll, gradient } = evaluate(kernel, point);
         const scale = 1 + Math.abs(nll) + largest(gradient);
         expectDifference(kernel, point, gradient, scale);
@@ -190,7 +192,11 @@ describe("kinks", () => {
         fc.pre(kinked.length > 0);
         const theta = modelCase.theta.slice();
         for (const p of kinked) theta[p] = kernel.kinks[p];
-        fc.pre(evaluate(naive, theta).expected.every((v, b) => v > 0.5 || modelCase.dataset.main[b] === 0));
+        fc.pre(
+          evaluate(naive, theta).expected.every(
+            (v, b) => v > 0.5 || modelCase.dataset.main[b] === 0,
+          ),
+        );
         const right = gradientOf(kernel, theta);
         const jump = kernel.jump.slice();
         const scale = Math.max(largest(right), largest(jump), 1);
@@ -419,7 +425,10 @@ describe("asymmetry", () => {
 describe("the dense solver", () => {
   /** Random positive definite matrices no larger than the model. */
   const matrices = fc
-    .tuple(fc.integer({ min: 1, max: 17 }), fc.infiniteStream(fc.double({ min: -1, max: 1, noNaN: true })))
+    .tuple(
+      fc.integer({ min: 1, max: 17 }),
+      fc.infiniteStream(fc.double({ min: -1, max: 1, noNaN: true })),
+    )
     .map(([n, stream]) => {
       const b = Float64Array.from(stream.take(n * n));
       const a = new Float64Array(n * n);
@@ -482,7 +491,11 @@ function largeModel(n: number): ResolvedModel {
         nBins: n,
         firstBin: 0,
         samples: [
-          { name: "s", nominal: Array(n).fill(10), modifiers: [{ type: "perbin", firstParameter: 0 }] },
+          {
+            name: "s",
+            nominal: Array(n).fill(10),
+            modifiers: [{ type: "perbin", firstParameter: 0 }],
+          },
         ],
       },
     ],

@@ -194,7 +194,9 @@ describe("a family of models with two minima", () => {
     scanned.slice(1).filter((m) => 2 * (m.nll - scanned[0].nll) < REPORTED_DELTA - 1e-6);
 
   it("has two minima within 10 units of 2NLL in at least half of its members", () => {
-    const several = SEEDS.slice(0, 40).filter((seed) => near(solve(seed, "root").scanned).length > 0);
+    const several = SEEDS.slice(0, 40).filter(
+      (seed) => near(solve(seed, "root").scanned).length > 0,
+    );
     expect(several.length).toBeGreaterThanOrEqual(20);
   });
 

@@ -1,6 +1,5 @@
-/** Everything an evaluator says about one point, and how to compare two of them. */
+/** Everything an evaluator says about one point. */
 
-import { expect } from "vitest";
 import type { Evaluator } from "../../../src/likelihood/evaluator.ts";
 
 export interface Evaluated {

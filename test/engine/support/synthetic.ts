@@ -22,7 +22,7 @@ export interface SyntheticShape {
   readonly backgrounds: number;
   /** Systematics with one alpha each. */
   readonly systematics: number;
-  /** Part of the (channel, sample) pairs that a systematic touches, besides one of its own. */
+  /** Part of the (channel, sample) pairs that a systematic touches. */
   readonly coverage: number;
   /** Part of the systematics that vary the shape; the rest scale. */
   readonly shapes: number;
@@ -63,18 +63,28 @@ interface Systematic {
   readonly name: string;
   readonly shape: boolean;
   readonly size: number;
+  /** `[channels x samples]` which it touches; at least one. */
+  readonly pairs: readonly boolean[];
 }
 
 /** The workspace of a shape, with data thrown around mu = 0.8. */
 export function syntheticWorkspace(shape: SyntheticShape): Workspace {
   const random = makeRandom(shape.seed);
-  const systematics = Array.from({ length: shape.systematics }, (_, i) => ({
-    name: `sys_${i}`,
-    shape: random.uniform(0, 1) < shape.shapes,
-    size: random.uniform(0.01, 0.1),
-  }));
-  const names = ["signal", ...Array.from({ length: shape.backgrounds }, (_, i) => `background_${i}`)];
+  const names = [
+    "signal",
+    ...Array.from({ length: shape.backgrounds }, (_, i) => `background_${i}`),
+  ];
   const nPairs = shape.channels * names.length;
+  const systematics = Array.from({ length: shape.systematics }, (_, i): Systematic => {
+    const pairs = Array.from({ length: nPairs }, () => random.uniform(0, 1) < shape.coverage);
+    if (!pairs.includes(true)) pairs[i % nPairs] = true;
+    return {
+      name: `sys_${i}`,
+      shape: Math.floor((i + 1) * shape.shapes) > Math.floor(i * shape.shapes),
+      size: random.uniform(0.01, 0.1),
+      pairs,
+    };
+  });
   return workspace(
     Array.from({ length: shape.channels }, (_, c) => {
       const name = `channel_${c}`;
@@ -85,11 +95,7 @@ export function syntheticWorkspace(shape: SyntheticShape): Workspace {
         data.forEach((v, b) => {
           total[b] += (isSignal ? 0.8 : 1) * v;
         });
-        // Every systematic has one pair of channel and sample that it touches in any case.
-        const pair = c * names.length + s;
-        const touched = systematics.filter(
-          (_, i) => random.uniform(0, 1) < shape.coverage || i % nPairs === pair,
-        );
+        const touched = systematics.filter((one) => one.pairs[c * names.length + s]);
         const modifiers = touched.map((one) => effect(random, one, data));
         if (isSignal) modifiers.unshift(mu);
         else if (shape.staterror) {
