@@ -50,7 +50,7 @@ export interface RegionMask {
 }
 
 /**
- * Masks channels: `fit` are kept (all when absent), `validation` are dropped (scope 4.2).
+ * Masks channels: `fit` are kept (all when absent), `validation` are dropped (docs/architecture.md, regions).
  *
  * @returns null when every channel counts
  * @throws NextstatError `usage` for unknown names, names in both lists, or when nothing is left

@@ -13,7 +13,7 @@ import type { SearchResult } from "../optimize/search.ts";
 import type { ActiveBound, Certificate, FitResult, OtherMinimum } from "./fit-result.ts";
 import type { FitSetup } from "./fit-setup.ts";
 
-/** A minimum must be this close, in NLL, to be called one (scope 4.2; S1's target is 1e-3). */
+/** A minimum must be this close, in NLL, to be called one (docs/accuracy.md). */
 const MAX_EDM = 1e-6;
 /** Other minima are reported up to this far above the lowest, in 2NLL. */
 const REPORTED_DELTA = 10;

@@ -56,7 +56,7 @@ export interface CurvatureEvaluator extends Evaluator {
    * `level` times the observed count. 0 is the likelihood itself.
    */
   relax(level: number): void;
-  /** Builds the Fisher operator C + J^T W J at theta (`kernel.md` 3). */
+  /** Builds the Fisher operator C + J^T W J at theta (docs/architecture.md, the Fisher operator). */
   prepareCurvature(theta: Float64Array): void;
   /**
    * Factorises the prepared operator plus `damping` times its diagonal over the parameters marked in `free`

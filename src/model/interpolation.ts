@@ -8,7 +8,7 @@ import { ln } from "../math/logarithm.ts";
 
 /**
  * code4 inside |alpha| < 1 is 1 + sum a_n alpha^n, n = 1..6, matching value, slope and curvature of hi^alpha and
- * lo^-alpha at +-1 (ROOT's FlexibleInterpVar code 4; the closed form is scope 1.4's).
+ * lo^-alpha at +-1 (ROOT's FlexibleInterpVar code 4, pyhf's code4), in closed form.
  *
  * @param hi factor at alpha = +1, positive
  * @param lo factor at alpha = -1, positive

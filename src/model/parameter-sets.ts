@@ -285,7 +285,7 @@ function wrongWidth(
   );
 }
 
-/** HistFactory's ConstraintTerm and its per-bin relatives (scope 7.3). */
+/** HistFactory's ConstraintTerm and its per-bin relatives (ROOT's HistFactory, `ConstraintTerm`). */
 function applyConstraint(
   set: ParameterSet,
   i: number,

@@ -1,6 +1,6 @@
 /**
  * Workspace + measurement -> {@link ResolvedModel}: names become parameter indices, defaults and overrides are applied,
- * constraints decided. Semantics: pyhf 0.7.6, with the corrections of the specification (scope 1.2-1.6, 7.3).
+ * constraints decided. Semantics: pyhf 0.7.6, with the differences listed in docs/architecture.md.
  *
  * The workspace must have passed `validateWorkspace`; only what depends on the chosen measurement and POI is checked here.
  *

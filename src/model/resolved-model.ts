@@ -98,7 +98,7 @@ export interface ResolvedChannel {
   readonly samples: readonly ResolvedSample[];
 }
 
-/** Something the user should know about the model, with scope section 10's flag where there is one. */
+/** Something the user should know about the model, with its degraded flag where there is one. */
 export interface ModelNotice {
   readonly message: string;
   readonly flag?: string;

@@ -14,7 +14,7 @@ import {
 } from "./checks.ts";
 import type { Measurement, Modifier, ParameterConfig } from "./types.ts";
 
-/** Start value and range where the settings give none (scope 1.2); lumi has none. */
+/** Start value and range where the settings give none (pyhf's defaults); lumi has none. */
 const DEFAULTS: Readonly<
   Record<Exclude<Modifier["type"], "lumi">, { init: number; lower: number; upper: number }>
 > = {

@@ -1,6 +1,6 @@
 /**
  * Checks of a workspace that a schema cannot express: names, lengths, ranges and the rules about which modifiers may
- * share a parameter (scope 1.2 and 1.6). What depends on the chosen measurement and POI is checked when the model is
+ * share a parameter (pyhf 0.7.6, stricter where docs/architecture.md says so). What depends on the chosen measurement and POI is checked when the model is
  * resolved.
  *
  * @module
