@@ -14,6 +14,8 @@ import type { Box, Objective } from "./objective.ts";
 
 /** Scaled eigenvalues below this are taken for zero: the covariance would have no correct digit. */
 const SINGULAR = 1e-11;
+/** This close to the minimum (1e-6 standard deviations) the Hessian does not change any more. */
+const SAME_CURVATURE = 1e-12;
 const NEWTON_STEPS = 4;
 /** Expected decrease below which rounding decides. */
 const ENOUGH = 1e-18;
@@ -141,6 +143,7 @@ function newtonPolish(
   };
   let solution = start;
   let edm = factored ? newtonStep(start.gradient) : m === 0 ? 0 : start.edm;
+  const stale = !(edm < SAME_CURVATURE);
   for (let k = 0; factored && k < NEWTON_STEPS && edm > ENOUGH; k++) {
     const x = solution.x.slice();
     let inside = true;
@@ -165,7 +168,7 @@ function newtonPolish(
     edm = next;
   }
   // Where effects are far from linear even the last small steps change the fifth digit of the curvature.
-  if (solution !== start) curvature = curvatureAt(objective, minimizer, solution);
+  if (solution !== start && stale) curvature = curvatureAt(objective, minimizer, solution);
   const gradientNorm = index.reduce(
     (max, i) => Math.max(max, Math.abs(solution.gradient[i] as number)),
     0,

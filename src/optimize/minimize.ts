@@ -233,8 +233,7 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
         rebuild = false;
         pairs.direction(objective, g, free, q, d);
       }
-      let slope = 0;
-      for (let i = 0; i < n; i++) slope += (g[i] as number) * (d[i] as number);
+      const slope = dot(g, d);
       edm = slope / 2;
       if (Math.abs(edm) < tolerance) return done("converged");
       if (!(slope > 0)) {
@@ -297,12 +296,16 @@ interface Pairs {
   ): void;
 }
 
-/** The secant pairs, restricted to the free variables whenever they are used. */
+/**
+ * The secant pairs. They are cleared whenever the set of free variables changes, so that the entries of the others are
+ * zero in all of them.
+ */
 function createPairs(n: number): Pairs {
   const steps = Array.from({ length: MEMORY }, () => new Float64Array(n));
   const changes = Array.from({ length: MEMORY }, () => new Float64Array(n));
-  const alpha = new Float64Array(MEMORY);
+  /** 1/(s.y) by slot. */
   const rho = new Float64Array(MEMORY);
+  const alpha = new Float64Array(MEMORY);
   let count = 0;
   let next = 0;
   const slot = (k: number): number => (next - count + k + 2 * MEMORY) % MEMORY;
@@ -315,6 +318,8 @@ function createPairs(n: number): Pairs {
       const s = steps[next] as Float64Array;
       const y = changes[next] as Float64Array;
       let sy = 0;
+      let ss = 0;
+      let yy = 0;
       for (let i = 0; i < n; i++) {
         const isFree = free[i] === 1;
         const step = isFree ? (xNew[i] as number) - (x[i] as number) : 0;
@@ -322,52 +327,41 @@ function createPairs(n: number): Pairs {
         s[i] = step;
         y[i] = change;
         sy += step * change;
+        ss += step * step;
+        yy += change * change;
       }
-      if (!(sy > 0)) return;
+      if (!(sy > 1e-8 * Math.sqrt(ss * yy))) return;
+      rho[next] = 1 / sy;
       next = (next + 1) % MEMORY;
       count = Math.min(count + 1, MEMORY);
     },
     direction(objective, g, free, q, d) {
       for (let i = 0; i < n; i++) q[i] = free[i] === 1 ? (g[i] as number) : 0;
       for (let k = count - 1; k >= 0; k--) {
-        const s = steps[slot(k)] as Float64Array;
-        const y = changes[slot(k)] as Float64Array;
-        let sy = 0;
-        let ss = 0;
-        let yy = 0;
-        let sq = 0;
-        for (let i = 0; i < n; i++) {
-          if (free[i] !== 1) continue;
-          const si = s[i] as number;
-          const yi = y[i] as number;
-          sy += si * yi;
-          ss += si * si;
-          yy += yi * yi;
-          sq += si * (q[i] as number);
-        }
-        if (!(sy > 1e-8 * Math.sqrt(ss * yy))) {
-          rho[k] = 0;
-          continue;
-        }
-        rho[k] = 1 / sy;
-        const a = sq / sy;
+        const at = slot(k);
+        const a = (rho[at] as number) * dot(steps[at] as Float64Array, q);
         alpha[k] = a;
-        for (let i = 0; i < n; i++)
-          if (free[i] === 1) q[i] = (q[i] as number) - a * (y[i] as number);
+        addScaled(-a, changes[at] as Float64Array, q);
       }
       objective.solveCurvature(q, d);
       for (let k = 0; k < count; k++) {
-        if (rho[k] === 0) continue;
-        const s = steps[slot(k)] as Float64Array;
-        const y = changes[slot(k)] as Float64Array;
-        let yd = 0;
-        for (let i = 0; i < n; i++) if (free[i] === 1) yd += (y[i] as number) * (d[i] as number);
-        const c = (alpha[k] as number) - (rho[k] as number) * yd;
-        for (let i = 0; i < n; i++)
-          if (free[i] === 1) d[i] = (d[i] as number) + c * (s[i] as number);
+        const at = slot(k);
+        const b = (rho[at] as number) * dot(changes[at] as Float64Array, d);
+        addScaled((alpha[k] as number) - b, steps[at] as Float64Array, d);
       }
     },
   };
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+/** y += c x. */
+function addScaled(c: number, x: Float64Array, y: Float64Array): void {
+  for (let i = 0; i < x.length; i++) y[i] = (y[i] as number) + c * (x[i] as number);
 }
 
 /** d = (H + lambda D)^-1 g over the free variables, lambda the smallest that makes the matrix positive definite. */

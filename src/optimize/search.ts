@@ -13,11 +13,27 @@ import type { Box, Objective } from "./objective.ts";
 
 /** Variables with a smaller asymmetry cannot hold a second minimum against residuals of a few standard deviations. */
 const ASYMMETRY = 0.12;
+/** From here on two variables can hold each other in place. */
+const STRONG_ASYMMETRY = 0.5;
 const MAX_ROUNDS = 6;
-const JOINT_DRAWS = 6;
-/** A point this close (in standard deviations, every variable) to a known minimum and this little above it leads there. */
+/** Other minima to search from; kinked functions have hundreds that differ in nothing that matters. */
+const MAX_OTHERS = 8;
+const MAX_OTHERS_KINKED = 2;
+/** Other minima this little above the best, in the function's units, are searched from. */
+const NEAR = 5;
+const JOINT_DRAWS = 3;
+/** Minima closer than this (in standard deviations, every variable) are one. */
 const SAME_DISTANCE = 0.15;
-const SAME_VALUE = 0.02;
+/** A point this close to a known minimum and this little above it leads there; kinks leave less room. */
+const LEADS = { distance: 0.25, value: 0.1 };
+const LEADS_KINKED = { distance: 0.15, value: 0.02 };
+/** Share of its parabola, in height and slope, that a profile must keep up to the mirror image to hold no other minimum. */
+const STEEP = 0.35;
+const PROFILE_POINTS = [0.5, 1];
+/** Above this asymmetry a profile can turn between the points looked at. */
+const SCREENED_ASYMMETRY = 0.8;
+/** The first minimisation goes further, which saves the certificate a second Hessian. */
+const FIRST_TOLERANCE = 1e-13;
 /** Draws this far up are in the walls, where nothing is to be found. */
 const FAR = 1e4;
 
@@ -57,17 +73,19 @@ export function searchMinima(
   let nowhere: Solution | undefined;
   const tolerance = options.tolerance ?? 1e-9;
 
+  const kinked = objective.kinks.some((k) => !Number.isNaN(k));
+  const leads = kinked ? LEADS_KINKED : LEADS;
   const known = (x: Float64Array, value: number): Solution | undefined =>
     minima.find(
       (m) =>
-        value - m.value < SAME_VALUE &&
+        value - m.value < leads.value &&
         value - m.value > -1e-7 &&
-        distance(x, m.x, scale, box) < SAME_DISTANCE,
+        distance(x, m.x, scale, box) < leads.distance,
     );
   const visit = (start: Float64Array, compare: boolean): void => {
     nStarts++;
     const found = minimizer.minimize(start, box, {
-      tolerance,
+      tolerance: compare ? tolerance : FIRST_TOLERANCE,
       ...(compare
         ? { abandon: (x: Float64Array, value: number) => known(x, value) !== undefined }
         : {}),
@@ -139,66 +157,143 @@ function distance(a: Float64Array, b: Float64Array, scale: Float64Array, box: Bo
   return largest;
 }
 
-/** Free variables that can have a second basin, the most asymmetric first. */
-function suspicious(objective: Objective, best: Solution, box: Box): number[] {
-  const asymmetry = new Float64Array(objective.size);
-  objective.asymmetry(best.x, asymmetry);
-  const suspects: number[] = [];
-  for (let i = 0; i < objective.size; i++) {
-    if (box.fixed[i] === 1) continue;
-    if ((asymmetry[i] as number) > ASYMMETRY || !Number.isNaN(objective.kinks[i])) suspects.push(i);
-  }
-  return suspects.sort((i, j) => (asymmetry[j] as number) - (asymmetry[i] as number) || i - j);
+/** A variable that can have a second basin. */
+interface Suspect {
+  readonly index: number;
+  readonly asymmetry: number;
+  readonly kinked: boolean;
 }
 
+/** The suspects among the free variables, the most asymmetric first. */
+function suspicious(objective: Objective, best: Solution, box: Box): Suspect[] {
+  const asymmetry = new Float64Array(objective.size);
+  objective.asymmetry(best.x, asymmetry);
+  const suspects: Suspect[] = [];
+  for (let index = 0; index < objective.size; index++) {
+    if (box.fixed[index] === 1) continue;
+    const size = asymmetry[index] as number;
+    const kinked = !Number.isNaN(objective.kinks[index]);
+    if (size > ASYMMETRY || kinked) suspects.push({ index, asymmetry: size, kinked });
+  }
+  return suspects.sort((a, b) => b.asymmetry - a.asymmetry || a.index - b.index);
+}
+
+/**
+ * From the best minimum, until nothing lower turns up: mirror images of every suspect, joint draws of all. Then from the
+ * other minima, because two variables may have to change sides together and one alone falls back.
+ */
 function explore(
   objective: Objective,
   minima: Solution[],
-  suspects: readonly number[],
+  suspects: readonly Suspect[],
   options: SearchOptions,
   visit: (start: Float64Array, compare: boolean) => void,
 ): void {
   const { box, scale, centre } = options;
+  const lowest = (): Solution => minima[0] as Solution;
+  const place = (start: Float64Array, i: number, value: number): void => {
+    start[i] = Math.min(Math.max(value, box.lower[i] as number), box.upper[i] as number);
+  };
+  const sweep = (origin: () => Solution, list: readonly Suspect[], screen?: Screen): void => {
+    for (const { index, asymmetry, kinked } of list) {
+      const { x } = origin();
+      const pull = ((x[index] as number) - (centre[index] as number)) / (scale[index] as number);
+      for (const mirrored of mirrors(pull, kinked)) {
+        const start = x.slice();
+        place(start, index, (centre[index] as number) + mirrored * (scale[index] as number));
+        const clear = asymmetry < SCREENED_ASYMMETRY && screen?.(index, start[index] as number);
+        if (clear !== true) visit(start, true);
+      }
+    }
+  };
   const draw = generator(20261122);
+  const drawJointly = (): void => {
+    const start = lowest().x.slice();
+    for (const { index } of suspects) {
+      const width = 1.5 * (scale[index] as number);
+      place(start, index, (centre[index] as number) + width * (2 * draw() - 1));
+    }
+    if (objective.value(start) - lowest().value < FAR) visit(start, true);
+  };
+
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const before = (minima[0] as Solution).value;
-    for (const i of suspects) {
-      const best = minima[0] as Solution;
-      for (const target of mirrors(
-        best.x[i] as number,
-        centre[i] as number,
-        scale[i] as number,
-        !Number.isNaN(objective.kinks[i]),
-      )) {
-        const start = best.x.slice();
-        start[i] = Math.min(Math.max(target, box.lower[i] as number), box.upper[i] as number);
-        visit(start, true);
-      }
-    }
-    if (suspects.length > 1 && round === 0) {
-      for (let k = 0; k < JOINT_DRAWS; k++) {
-        const start = (minima[0] as Solution).x.slice();
-        for (const i of suspects) {
-          const v = (centre[i] as number) + 1.5 * (scale[i] as number) * (2 * draw() - 1);
-          start[i] = Math.min(Math.max(v, box.lower[i] as number), box.upper[i] as number);
-        }
-        if (objective.value(start) - (minima[0] as Solution).value < FAR) visit(start, true);
-      }
-    }
-    if (!((minima[0] as Solution).value < before - 1e-9)) return;
+    const before = lowest().value;
+    const from = lowest();
+    const screen = profileScreen(objective, from, box);
+    if (screen === undefined) sweep(lowest, suspects);
+    else sweep(() => from, suspects, screen);
+    if (suspects.length > 1 && round === 0) for (let k = 0; k < JOINT_DRAWS; k++) drawJointly();
+    if (!(lowest().value < before - 1e-9)) break;
+  }
+
+  const strong = suspects.filter(({ asymmetry }) => asymmetry > STRONG_ASYMMETRY);
+  if (strong.length < 2) return;
+  const visited = [lowest().x];
+  const others = suspects.some(({ kinked }) => kinked) ? MAX_OTHERS_KINKED : MAX_OTHERS;
+  for (let k = 0; k < others; k++) {
+    const next = minima.find(
+      (m) =>
+        m.value - lowest().value < NEAR &&
+        visited.every((x) => distance(x, m.x, scale, box) >= SAME_DISTANCE),
+    );
+    if (next === undefined) return;
+    visited.push(next.x);
+    sweep(() => next, strong);
   }
 }
 
-/** Where the other basin of a variable may be: its mirror image, or both sides when it rests near its centre. */
-function mirrors(x: number, centre: number, scale: number, kinked: boolean): number[] {
-  const pull = (x - centre) / scale;
+/** Whether there is no other minimum between the best point and this value of a variable. */
+type Screen = (index: number, value: number) => boolean;
+
+/**
+ * Looks along the profile of a variable, the others following its linear response: where height and slope stay close to
+ * those of the parabola at the minimum, there is nothing to find. Not for kinked functions, whose parabola is one of many.
+ */
+function profileScreen(objective: Objective, best: Solution, box: Box): Screen | undefined {
+  const n = objective.size;
+  if (objective.kinks.some((k) => !Number.isNaN(k))) return undefined;
+  objective.prepareCurvature(best.x);
+  if (!objective.factorCurvature(best.free, 0)) return undefined;
+  const response = new Float64Array(n);
+  const unit = new Float64Array(n);
+  const x = new Float64Array(n);
+  const gradient = new Float64Array(n);
+  let prepared = -1;
+  return (index, value) => {
+    if (best.free[index] !== 1) return false;
+    if (prepared !== index) {
+      unit.fill(0);
+      unit[index] = 1;
+      objective.solveCurvature(unit, response);
+      prepared = index;
+    }
+    const variance = response[index] as number;
+    const shift = value - (best.x[index] as number);
+    for (const part of PROFILE_POINTS) {
+      for (let i = 0; i < n; i++) {
+        const v = (best.x[i] as number) + (part * shift * (response[i] as number)) / variance;
+        x[i] = Math.min(Math.max(v, box.lower[i] as number), box.upper[i] as number);
+      }
+      const rise = objective.gradient(x, gradient) - best.value;
+      if (!(rise > (STEEP * 0.5 * (part * shift) ** 2) / variance)) return false;
+      let slope = 0;
+      for (let i = 0; i < n; i++) slope += (gradient[i] as number) * (response[i] as number);
+      if (!(slope * Math.sign(shift) > STEEP * part * Math.abs(shift))) return false;
+    }
+    return true;
+  };
+}
+
+/**
+ * Where the other basin of a variable may be, all in units of its scale: its mirror image, or both sides when it rests
+ * near its centre.
+ */
+function mirrors(pull: number, kinked: boolean): number[] {
   if (Math.abs(pull) < 0.3) {
-    const sides = [centre + scale, centre - scale];
     // The two sides of a kink can each hold a minimum however close to it.
-    return kinked && pull !== 0 ? [...sides, centre - pull * scale] : sides;
+    return kinked && pull !== 0 ? [1, -1, -pull] : [1, -1];
   }
-  const size = Math.min(Math.max(Math.abs(pull), 0.5), 1.2);
-  return [centre - Math.sign(pull) * size * scale];
+  return [-Math.sign(pull) * Math.min(Math.max(Math.abs(pull), 0.5), 1.2)];
 }
 
 /** Uniform numbers in [0, 1) from a 32-bit state (mulberry32). */

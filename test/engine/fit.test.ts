@@ -331,6 +331,27 @@ describe("asymmetric intervals", () => {
     expect(interval?.up).toBeGreaterThan(0);
   });
 
+  // Where refitting jumps to another basin, or settles on a kink, the profile is that of the lowest minimum.
+  const severalMinima = [
+    ["two-minima-01.root", "mu"],
+    ["two-minima-06.root", "mu"],
+    ["two-minima-14.pyhf", "mu"],
+    ["mixed-normsys-histosys.pyhf", "mu"],
+    ["mixed-normsys-histosys.pyhf", "cross_section"],
+    ["kink-several.pyhf", "mu"],
+  ] as const;
+  it.each(severalMinima)("%s, %s: the lowest profile has risen by 1/2", (label, name) => {
+    const own = goldenCases((l) => l === label)[0].openModel();
+    const best = fit(own, { minos: [name] });
+    const { value } = parameterOf(best, name);
+    const [{ down, up }] = best.minos ?? [];
+    for (const shift of [down, up]) {
+      if (shift === null) continue;
+      const held = fit(own, { fixedParams: { [name]: value + shift } });
+      expectWithin(`rise at ${shift}`, held.nll - best.nll, UP, MINOS_TOLERANCE);
+    }
+  });
+
   it("do not disturb the rest of the record", () => {
     const { minos: _, nIter, nFev, nGev, nHessian, ...rest } = result;
     const { minos: __, nIter: i, nFev: f, nGev: g, nHessian: h, ...other } = free;

@@ -3,9 +3,13 @@
  * two minima against a brute-force scan.
  */
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type FitResult, fit, fromPyhf, type Model } from "../../src/index.ts";
+import { fitModel } from "../../src/infer/fit.ts";
 import { referenceEvaluator } from "../../src/likelihood/reference.ts";
+import { packModel } from "../../src/model/pack.ts";
+import { openEvaluator } from "../../src/wasm/evaluator.ts";
 import {
   channel,
   histosys,
@@ -20,6 +24,7 @@ import {
   workspace,
 } from "../../tools/golden/build.ts";
 import { makeRandom, type Random } from "../../tools/golden/random.ts";
+import { arbitraryModelCase } from "../likelihood/arbitrary-model.ts";
 import { expectAtMost, expectWithin, MAX_EDM } from "./support/agreement.ts";
 import { goldenCases, publishedFolder, sharedCases } from "./support/references.ts";
 import { type ScannedMinimum, scanMinima, twoMinimaWorkspace } from "./support/two-minima.ts";
@@ -171,6 +176,31 @@ describe("a nominal point without likelihood is left first", () => {
     const result = fit(model);
     expect(result.converged).toBe(true);
     expect(result.flags).not.toContain("nonpositive_expected");
+  });
+});
+
+describe("any model at all", () => {
+  it("gives a finite result no higher than its start, and says so when it does not converge", () => {
+    const property = fc.property(arbitraryModelCase({ kinks: true }), ({ model, theta }) => {
+      const evaluator = openEvaluator(packModel(model));
+      const start = theta.map((v, i) => {
+        const { fixed, init, lower, upper } = model.parameters[i];
+        return fixed ? init : Math.min(Math.max(v, lower), upper);
+      });
+      const inits = Object.fromEntries(model.parameters.map(({ name }, i) => [name, start[i]]));
+      const result = fitModel({ resolved: model, evaluator }, { inits });
+      expect([result.nll, ...result.bestfit].every(Number.isFinite)).toBe(true);
+      expect(result.uncertainties.every((u) => u === null || Number.isFinite(u))).toBe(true);
+      const slack = SAME_MINIMUM * Math.max(1, Math.abs(result.nll));
+      expectAtMost("NLL", result.nll, evaluator.nll(start) + slack);
+      // Only yields below zero, where the likelihood is not itself, may keep a fit from its minimum.
+      if (!result.converged) expect(result.flags).toContain("nonpositive_expected");
+      result.bestfit.forEach((v, i) => {
+        expect(v).toBeGreaterThanOrEqual(model.parameters[i].lower);
+        expect(v).toBeLessThanOrEqual(model.parameters[i].upper);
+      });
+    });
+    fc.assert(property, { numRuns: 400, seed: 20261122 });
   });
 });
 
