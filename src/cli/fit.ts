@@ -20,6 +20,7 @@ import {
   splitNames,
 } from "./common.ts";
 import type { ExitCode } from "./exit.ts";
+import { startProgress } from "./progress.ts";
 
 interface FitCommandOptions extends CommonOptions {
   readonly fitRegions?: readonly string[];
@@ -75,7 +76,12 @@ A fit that does not converge is a result: exit code 0, "converged": false and a 
     .action((positional: string | undefined, options: FitCommandOptions) => {
       const { file, minos } = separateFile(positional, options);
       const { model, title } = loadModel(file, options);
-      const result = fit(model, fitOptions(model, options, minos));
+      const progress = startProgress();
+      const result = fit(model, {
+        ...fitOptions(model, options, minos),
+        onProgress: progress.report,
+      });
+      progress.done();
       const warnings = [...new Set([...model.warnings, ...result.warnings])];
       finish(
         present(

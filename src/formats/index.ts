@@ -4,12 +4,9 @@
  * @module
  */
 
-export type { TextPosition } from "./pyhf/json-text.ts";
 export {
   checkWorkspace,
   type PatchInput,
-  type ReadWorkspaceOptions,
   readWorkspace,
-  type WorkspaceInput,
 } from "./pyhf/read.ts";
-export { checkDocument, type DocumentKind } from "./pyhf/schema-check.ts";
+export { checkDocument } from "./pyhf/schema-check.ts";

@@ -76,6 +76,11 @@ export function describeFit(
   }
   if (certified.covariance === null) flags.add("covariance_unavailable");
   const otherMinima = describeOthers(objective, minimizer, found, certified, setup);
+  if (found.outcome === "limited") {
+    warnings.push(
+      `the search for other minima stopped after ${found.nStarts} starting points: the model is large, not every place was looked at`,
+    );
+  }
   if (otherMinima.length > 0) warnings.push(otherMinimaWarning(otherMinima, model));
 
   const uncertainties: (number | null)[] = [];

@@ -37,8 +37,11 @@ export interface Certificate {
   readonly activeBounds: readonly ActiveBound[];
   /** Parameters resting on a kink of their interpolation (codes 0 and 1 at alpha = 0). */
   readonly kinks: readonly string[];
-  /** Whether other minima were looked for: `searched`, `not-needed` (the model cannot have them) or `off`. */
-  readonly search: "searched" | "not-needed" | "off";
+  /**
+   * Whether other minima were looked for: `searched`, `limited` (the model is so large that only the likeliest places
+   * were), `not-needed` (it cannot have them) or `off`.
+   */
+  readonly search: "searched" | "limited" | "not-needed" | "off";
   /** Minimisations run in the search, the first one included. */
   readonly nStarts: number;
   /** Distinct minima within 10 units of 2NLL of the one returned, lowest first. */
@@ -120,6 +123,8 @@ export interface FitOptions {
   readonly minos?: readonly string[];
   /** Look for other minima where the model can have them. Default true. */
   readonly search?: boolean;
+  /** Told in words what is being done, many times a second. Default nobody. */
+  readonly onProgress?: (doing: string) => void;
   /** Compute the covariance. Default true; without it uncertainties are null. */
   readonly covariance?: boolean;
 }

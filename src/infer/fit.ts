@@ -47,7 +47,18 @@ export function fitModel(target: FitTarget, options: FitOptions = {}): FitResult
   const flags = new Set(setup.flags);
   const minos = (options.minos ?? []).map(
     (name): MinosInterval =>
-      minosInterval(resolved, minimizer, setup.box, certified, parameterIndex(resolved, name)),
+      minosInterval(
+        {
+          objective,
+          minimizer,
+          setup,
+          certified,
+          minima: found.minima,
+          explore: options.search ?? true,
+        },
+        { name, index: parameterIndex(resolved, name) },
+        options.onProgress,
+      ),
   );
   const result = describeFit(
     resolved,
@@ -87,12 +98,22 @@ function findMinimum(
   const { box, scale, centre, starts } = setup;
   const explore = options.search ?? true;
   const wanted = { covariance: options.covariance ?? true };
-  const found = searchMinima(objective, minimizer, { starts, box, scale, centre, explore });
+  const { onProgress } = options;
+  const found = searchMinima(objective, minimizer, {
+    starts,
+    box,
+    scale,
+    centre,
+    explore,
+    onStart: (n) =>
+      onProgress?.(n < starts.length ? "minimising" : `looking for other minima (${n})`),
+  });
   if (!Number.isFinite(found.best.value)) {
     throw new NextstatError("input", "the likelihood is not finite at any point tried", {
       hint: "check the yields and uncertainties of the workspace: some are negative where there are data, or too large",
     });
   }
+  onProgress?.("certifying the minimum");
   const certified = certify(objective, minimizer, found.best, box, wanted);
   if (!explore || !(certified.smallestEigenvalue <= FLAT)) return { found, certified };
   const again = searchMinima(objective, minimizer, {

@@ -9,32 +9,50 @@
  * @module
  */
 
-import type { ResolvedModel } from "../model/resolved-model.ts";
 import type { Certified } from "../optimize/certify.ts";
-import type { Minimizer } from "../optimize/minimize.ts";
-import type { Box } from "../optimize/objective.ts";
+import type { Minimizer, Solution } from "../optimize/minimize.ts";
+import type { Box, Objective } from "../optimize/objective.ts";
+import { searchMinima } from "../optimize/search.ts";
 import type { MinosInterval } from "./fit-result.ts";
+import type { FitSetup } from "./fit-setup.ts";
 
 const UP = 0.5;
 /** Of the interval's length. */
 const TOLERANCE = 1e-7;
 const MAX_STEPS = 40;
+/** Of the rise; also what another basin must be lower by to count. */
+const RISE_TOLERANCE = 1e-9;
+const MAX_BASINS = 6;
+
+/** The fit whose interval is wanted. */
+export interface MinosFit {
+  readonly objective: Objective;
+  readonly minimizer: Minimizer;
+  readonly setup: FitSetup;
+  readonly certified: Certified;
+  /** Every minimum the fit found: the profile may change from one basin to another. */
+  readonly minima: readonly Solution[];
+  /** Whether other minima may be looked for at the ends of the interval. */
+  readonly explore: boolean;
+}
 
 /** Both sides of one parameter's interval. */
 export function minosInterval(
-  model: ResolvedModel,
-  minimizer: Minimizer,
-  box: Box,
-  certified: Certified,
-  index: number,
+  fit: MinosFit,
+  parameter: { readonly name: string; readonly index: number },
+  onProgress?: (doing: string) => void,
 ): MinosInterval {
-  const name = model.parameters[index]?.name ?? "";
-  if (box.fixed[index] === 1) return { name, down: null, up: null, note: "the parameter is fixed" };
+  const { name, index } = parameter;
+  if (fit.setup.box.fixed[index] === 1) {
+    return { name, down: null, up: null, note: "the parameter is fixed" };
+  }
   const notes: string[] = [];
   const side = (sign: 1 | -1): number | null => {
-    const crossing = findCrossing(minimizer, box, certified, index, sign);
-    if (typeof crossing === "number") return crossing - (certified.solution.x[index] as number);
-    notes.push(`${sign > 0 ? "up" : "down"}: ${crossing}`);
+    const where = sign > 0 ? "up" : "down";
+    onProgress?.(`profile of ${name}, ${where}`);
+    const crossing = findCrossing(fit, index, sign);
+    if (typeof crossing === "number") return crossing - (fit.certified.solution.x[index] as number);
+    notes.push(`${where}: ${crossing}`);
     return null;
   };
   const down = side(-1);
@@ -43,59 +61,106 @@ export function minosInterval(
 }
 
 /** The value where the profile has risen by 1/2, or why there is none. */
-function findCrossing(
-  minimizer: Minimizer,
-  box: Box,
-  certified: Certified,
-  index: number,
-  sign: 1 | -1,
-): number | string {
+function findCrossing(fit: MinosFit, index: number, sign: 1 | -1): number | string {
+  const { certified, setup } = fit;
+  const { box } = setup;
   const best = certified.solution;
   const bound = (sign > 0 ? box.upper[index] : box.lower[index]) as number;
   const origin = best.x[index] as number;
   if (origin === bound) return `already at the bound ${bound}`;
-  const fixed = box.fixed.slice();
-  fixed[index] = 1;
-  const held: Box = { ...box, fixed };
   const variance = certified.variance[index] as number;
   const sigma = variance > 0 ? Math.sqrt(variance) : 0.1 * Math.abs(bound - origin);
+  const profile = openProfile(fit, index);
 
   let inner = origin;
-  let innerRise = 0;
   let outer: number | null = null;
-  let point = best.x.slice();
+  let point = best.x;
   let trial = clampTowards(origin + sign * sigma, bound, sign);
   for (let step = 0; step < MAX_STEPS; step++) {
-    const start = predict(point, trial, index, certified, box);
-    const found = minimizer.minimize(start, held, { tolerance: 1e-10 });
+    let found = profile.at(trial, predict(point, trial, index, certified, box));
+    const next = nextTrial(found, trial);
+    const settled =
+      Math.abs(found.value - best.value - UP) < RISE_TOLERANCE ||
+      (Math.abs(next - trial) < TOLERANCE * Math.abs(next - origin) && next !== trial);
+    if (settled) {
+      const lower = profile.lowerBasin(found);
+      if (lower === null) return Math.abs(next - trial) < sigma ? next : trial;
+      // Points of the bracket lay in a basin that is not the lowest.
+      found = lower;
+      outer = null;
+    }
     const rise = found.value - best.value;
     if (rise < -1e-6) return `a lower minimum lies at ${trial}: the fit itself is not the best`;
-    const slope = found.gradient[index] as number;
-    if (Math.abs(rise - UP) < 1e-9) return trial;
     if (rise < UP) {
-      if (trial === bound)
+      if (trial === bound) {
         return `the bound ${bound} is reached at Delta 2NLL = ${(2 * rise).toPrecision(3)}`;
+      }
       inner = trial;
-      innerRise = rise;
-      point = found.x.slice();
+      point = found.x;
     } else {
       outer = trial;
     }
-    // Secant on sqrt(rise), which is nearly linear, with the slope known: d sqrt(rise) = slope / (2 sqrt(rise)).
-    const root = Math.sqrt(Math.max(rise, 1e-12));
-    let next = trial + ((Math.sqrt(UP) - root) * 2 * root) / slope;
-    const far = outer ?? bound;
-    const inside = sign > 0 ? next > inner && next < far : next < inner && next > far;
-    if (!inside || !Number.isFinite(next)) {
-      next =
-        outer === null
-          ? clampTowards(inner + 2 * (inner - origin + sign * 0.1 * sigma), bound, sign)
-          : (inner + outer) / 2;
-    }
-    if (Math.abs(next - trial) < TOLERANCE * Math.abs(next - origin) && innerRise > 0) return next;
-    trial = next;
+    trial = insideBracket(nextTrial(found, trial));
   }
   return "no convergence";
+
+  /** Secant on sqrt(rise), nearly linear, with the slope known: d sqrt(rise) = slope / (2 sqrt(rise)). */
+  function nextTrial(found: Solution, at: number): number {
+    const root = Math.sqrt(Math.max(found.value - best.value, 1e-12));
+    return at + ((Math.sqrt(UP) - root) * 2 * root) / (found.gradient[index] as number);
+  }
+
+  function insideBracket(next: number): number {
+    const far = outer ?? bound;
+    const inside = sign > 0 ? next > inner && next < far : next < inner && next > far;
+    if (inside) return next;
+    if (outer !== null) return (inner + outer) / 2;
+    return clampTowards(inner + 2 * (inner - origin + sign * 0.1 * sigma), bound, sign);
+  }
+}
+
+interface Profile {
+  /** The lowest minimum found with the parameter held, from this start and from every basin known. */
+  at(value: number, start: Float64Array): Solution;
+  /** Something lower than this with the same value of the parameter; null after a search that finds none. */
+  lowerBasin(found: Solution): Solution | null;
+}
+
+function openProfile(fit: MinosFit, index: number): Profile {
+  const { objective, minimizer, setup, certified } = fit;
+  const fixed = setup.box.fixed.slice();
+  fixed[index] = 1;
+  const common = {
+    box: { ...setup.box, fixed },
+    scale: setup.scale,
+    centre: setup.centre,
+    tolerance: 1e-10,
+  };
+  const basins = fit.minima
+    .filter((m) => m.value - certified.solution.value < 10 && m !== fit.minima[0])
+    .slice(0, MAX_BASINS)
+    .map((m) => m.x);
+  return {
+    at(value, start) {
+      const starts = [start, ...basins].map((x) => {
+        const moved = x.slice();
+        moved[index] = value;
+        return moved;
+      });
+      return searchMinima(objective, minimizer, { ...common, starts, explore: false }).best;
+    },
+    lowerBasin(found) {
+      if (!fit.explore) return null;
+      const { best } = searchMinima(objective, minimizer, {
+        ...common,
+        starts: [found.x],
+        explore: true,
+      });
+      if (!(best.value < found.value - RISE_TOLERANCE)) return null;
+      basins.push(best.x);
+      return best;
+    },
+  };
 }
 
 function clampTowards(value: number, bound: number, sign: 1 | -1): number {

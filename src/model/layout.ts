@@ -1,7 +1,7 @@
 /**
  * The layout of a compiled model: one buffer that begins with a header of 32-bit integers, followed by 16-byte aligned
  * sections. Header slots below {@link SECTION_BEGIN} hold counts; those from there on hold the byte offset of a section.
- * Evaluators that work in a memory of their own continue the numbering at {@link SCRATCH_BEGIN}.
+ * Evaluators that work in a memory of their own continue the numbering behind {@link SECTION_END}.
  *
  * The kernels compile this file too, so it holds nothing but integer constants.
  *
@@ -94,8 +94,7 @@ export const SAMPLE_PARAMETER_BEGIN = 43;
 export const SAMPLE_PARAMETER = 44;
 export const SECTION_END = 45;
 
-/** First slot that an evaluator may use for its own scratch sections. */
-export const SCRATCH_BEGIN = 48;
+/** Slots from SECTION_END on are an evaluator's own, for its scratch sections. */
 export const HEADER_SLOTS = 128;
 
 // One record of SAMPLES.

@@ -86,7 +86,7 @@ export function resolveModel(workspace: Workspace, options: ResolveOptions = {})
   const histosys = options.histosys ?? "code4p";
 
   let firstBin = 0;
-  let nonPositive = 0;
+  const nonPositive: string[] = [];
   const observedByName = new Map(workspace.observations.map((o) => [o.name, o.data]));
   const observed: number[] = [];
   const staterrorOffsets = perChannelOffsets(order);
@@ -108,7 +108,8 @@ export function resolveModel(workspace: Workspace, options: ResolveOptions = {})
             case "normsys": {
               const { hi, lo } = modifier.data;
               const positive = hi > 0 && lo > 0;
-              if (!positive && normsys !== "code0" && normsys !== "code2") nonPositive++;
+              if (!positive && normsys !== "code0" && normsys !== "code2")
+                nonPositive.push(`${modifier.name} on ${sample.name} in ${channel.name}`);
               return { type: "normsys", parameter: first, hi, lo, code: normsys };
             }
             case "histosys":
@@ -137,9 +138,11 @@ export function resolveModel(workspace: Workspace, options: ResolveOptions = {})
     firstBin += nBins;
     return resolved;
   });
-  if (nonPositive > 0) {
+  if (nonPositive.length > 0) {
+    const shown = nonPositive.slice(0, 3).join(", ");
+    const more = nonPositive.length > 3 ? ` and ${nonPositive.length - 3} more` : "";
     notices.push({
-      message: `${nonPositive} normsys ${nonPositive === 1 ? "variation has" : "variations have"} hi or lo <= 0, where the interpolation is undefined: interpolated linearly instead`,
+      message: `normsys with hi or lo <= 0, where the interpolation is undefined, is interpolated linearly: ${shown}${more}`,
       flag: "normsys_nonpositive_factor",
     });
   }

@@ -34,6 +34,9 @@ const PROFILE_POINTS = [0.5, 1];
 const SCREENED_ASYMMETRY = 0.8;
 /** The first minimisation goes further, which saves the certificate a second Hessian. */
 const FIRST_TOLERANCE = 1e-13;
+/** Minimisations: their price grows with the third power of the size. */
+const MAX_WORK = 1e10;
+const MIN_STARTS = 30;
 /** Draws this far up are in the walls, where nothing is to be found. */
 const FAR = 1e4;
 
@@ -49,6 +52,8 @@ export interface SearchOptions {
   readonly explore: boolean;
   /** EDM of the minimisations. Default 1e-9. */
   readonly tolerance?: number;
+  /** Called before each minimisation with the number of those done. */
+  readonly onStart?: (nStarts: number) => void;
 }
 
 export interface SearchResult {
@@ -57,8 +62,8 @@ export interface SearchResult {
   readonly minima: readonly Solution[];
   /** Minimisations run. */
   readonly nStarts: number;
-  /** Whether the function can have several minima and they were looked for. */
-  readonly outcome: "searched" | "not-needed" | "off";
+  /** Whether the function can have several minima and they were looked for; `limited` when there were too many places. */
+  readonly outcome: "searched" | "limited" | "not-needed" | "off";
 }
 
 /** Minimises from every start and, where there is reason to, from the mirror images of the best point. */
@@ -82,7 +87,14 @@ export function searchMinima(
         value - m.value > -1e-7 &&
         distance(x, m.x, scale, box) < leads.distance,
     );
+  const limit = Math.max(MIN_STARTS, MAX_WORK / objective.size ** 3);
+  let limited = false;
   const visit = (start: Float64Array, compare: boolean): void => {
+    if (nStarts >= limit) {
+      limited = true;
+      return;
+    }
+    options.onStart?.(nStarts);
     nStarts++;
     const found = minimizer.minimize(start, box, {
       tolerance: compare ? tolerance : FIRST_TOLERANCE,
@@ -108,12 +120,17 @@ export function searchMinima(
     const best = nowhere as Solution;
     return { best, minima: [best], nStarts, outcome: "off" };
   }
-  const suspects = suspicious(objective, minima[0] as Solution, box);
-  const outcome = !options.explore ? "off" : suspects.length > 0 ? "searched" : "not-needed";
-  if (outcome === "searched") {
-    explore(objective, minima, suspects, options, visit);
-  }
-  return { best: minima[0] as Solution, minima, nStarts, outcome };
+  const result = (outcome: SearchResult["outcome"]): SearchResult => ({
+    best: minima[0] as Solution,
+    minima,
+    nStarts,
+    outcome,
+  });
+  if (!options.explore) return result("off");
+  const suspects = suspicious(objective, minima[0] as Solution, options);
+  if (suspects.length === 0) return result("not-needed");
+  explore(objective, minima, suspects, options, visit);
+  return result(limited ? "limited" : "searched");
 }
 
 /**
@@ -164,14 +181,19 @@ interface Suspect {
   readonly kinked: boolean;
 }
 
-/** The suspects among the free variables, the most asymmetric first. */
-function suspicious(objective: Objective, best: Solution, box: Box): Suspect[] {
+/**
+ * The suspects among the free variables, the most asymmetric first. An effect that is scaled away at the best point may
+ * matter elsewhere, so the last start, the nominal one, is asked as well.
+ */
+function suspicious(objective: Objective, best: Solution, options: SearchOptions): Suspect[] {
   const asymmetry = new Float64Array(objective.size);
+  const nominal = new Float64Array(objective.size);
   objective.asymmetry(best.x, asymmetry);
+  objective.asymmetry(options.starts[options.starts.length - 1] as Float64Array, nominal);
   const suspects: Suspect[] = [];
   for (let index = 0; index < objective.size; index++) {
-    if (box.fixed[index] === 1) continue;
-    const size = asymmetry[index] as number;
+    if (options.box.fixed[index] === 1) continue;
+    const size = Math.max(asymmetry[index] as number, nominal[index] as number);
     const kinked = !Number.isNaN(objective.kinks[index]);
     if (size > ASYMMETRY || kinked) suspects.push({ index, asymmetry: size, kinked });
   }

@@ -191,8 +191,10 @@ function describeOtherMinima(result: FitResult): readonly string[] {
       return ["not looked for (search off)"];
     case "not-needed":
       return ["none possible in this model"];
+    case "limited":
     case "searched": {
-      const tried = counted(nStarts, "start");
+      const tried =
+        counted(nStarts, "start") + (search === "limited" ? ", the likeliest of many" : "");
       if (otherMinima.length === 0) return [`none found from ${tried}`];
       const { poiIndex } = result;
       const poi = poiIndex === null ? undefined : result.parameterNames[poiIndex];

@@ -1,6 +1,6 @@
 /**
- * Header slots of the kernel's own scratch sections, continuing the numbering of the model's header at its
- * `SCRATCH_BEGIN`; f64 unless said otherwise. Both the kernel and the evaluator compile this file, so it holds nothing
+ * Header slots of the kernel's own scratch sections, continuing the numbering of the model's header behind its
+ * `SECTION_END`; f64 unless said otherwise. Both the kernel and the evaluator compile this file, so it holds nothing
  * but integer constants.
  *
  * @module

@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  cholesky,
-  choleskyInverse,
-  choleskySolve,
-  symmetricEigen,
-} from "../../src/math/linear-algebra.ts";
+import { symmetricEigen } from "../../src/math/linear-algebra.ts";
+import { cholesky, choleskyInverse, choleskySolve } from "../engine/support/cholesky.ts";
 
 /** Residuals are compared with n eps times the size of what cancels in them, times this. */
 const SLACK = 16;

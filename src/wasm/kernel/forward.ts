@@ -167,7 +167,7 @@ export function polynomial(c: usize, stride: usize, x: f64): f64 {
   for (let n: usize = 6; n > 0; n--) v = load<f64>(c + (n - 1) * stride) + x * v;
   return 1 + x * v;
 }
-export function polynomialD1(c: usize, stride: usize, x: f64): f64 {
+function polynomialD1(c: usize, stride: usize, x: f64): f64 {
   let v: f64 = 0;
   for (let n: usize = 6; n > 0; n--) v = <f64>n * load<f64>(c + (n - 1) * stride) + x * v;
   return v;
