@@ -230,9 +230,6 @@ function smallestEigen(objective: Objective, curvature: Curvature): Spectrum {
   const { scaled, factored } = curvature;
   const m = curvature.index.length;
   if (m === 0) return { value: 1, direction: new Float64Array(), full: null };
-  if (!scaled.every(Number.isFinite)) {
-    return { value: Number.NaN, direction: new Float64Array(m), full: null };
-  }
   if (factored) {
     const v = new Float64Array(m);
     // A fixed start with components along every direction; not symmetric, so that no eigenvector is orthogonal to it.
@@ -252,6 +249,9 @@ function smallestEigen(objective: Objective, curvature: Curvature): Spectrum {
     }
     normalise(v);
     if (value > 100 * SINGULAR) return { value, direction: v, full: null };
+  }
+  if (!scaled.every(Number.isFinite)) {
+    return { value: Number.NaN, direction: new Float64Array(m), full: null };
   }
   const full = symmetricEigen(scaled, m);
   return { value: full.values[0] as number, direction: full.vectors.slice(0, m), full };
