@@ -45,6 +45,8 @@ export interface MinimizeOptions {
 }
 
 const MEMORY = 16;
+/** Iterations that a curvature model serves: a fit that needs more has moved away from where it was right. */
+const REFRESH_AFTER = 8;
 /** Iterations after which the exact Hessian is worth its price. */
 const NEWTON_AFTER = 60;
 const ARMIJO = 1e-4;
@@ -221,6 +223,7 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
     let damping = 0;
     let shortSteps = 0;
     let idle = 0;
+    let age = 0;
     for (let iteration = 0; iteration < maxIterations; iteration++) {
       counters.nIterations++;
       const changed = updateFree(box);
@@ -229,8 +232,12 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
       if (useNewton) {
         newtonStep(x, g, free, d);
       } else {
-        if (rebuild || changed) damping = refactor(damping);
-        rebuild = false;
+        if (rebuild || changed) {
+          damping = refactor(damping);
+          age = 0;
+        }
+        age++;
+        rebuild = age >= REFRESH_AFTER;
         pairs.direction(objective, g, free, q, d);
       }
       const slope = dot(g, d);
