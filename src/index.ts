@@ -19,7 +19,7 @@ import { fitModel } from "./infer/fit.ts";
 import type { FitOptions, FitResult } from "./infer/fit-result.ts";
 
 export { type ErrorKind, type ErrorLocation, NextstatError } from "./errors.ts";
-export type { PatchInput } from "./formats/index.ts";
+export { checkDocument, type DocumentKind, type PatchInput } from "./formats/index.ts";
 export { type FromPyhfOptions, fromPyhf, type Model } from "./histfactory-model.ts";
 export type {
   ActiveBound,

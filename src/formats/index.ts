@@ -9,4 +9,4 @@ export {
   type PatchInput,
   readWorkspace,
 } from "./pyhf/read.ts";
-export { checkDocument } from "./pyhf/schema-check.ts";
+export { checkDocument, type DocumentKind } from "./pyhf/schema-check.ts";

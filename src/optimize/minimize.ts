@@ -86,27 +86,24 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
     for (let i = 0; i < n; i++) {
       const xi = x[i] as number;
       const gi = g[i] as number;
+      const onKink = kinked && xi === kinks[i];
+      const atLower = xi <= (box.lower[i] as number);
+      const atUpper = xi >= (box.upper[i] as number);
       let isFree = 1;
-      if (
-        box.fixed[i] === 1 ||
-        (xi <= (box.lower[i] as number) && gi > 0) ||
-        (xi >= (box.upper[i] as number) && gi < 0)
-      ) {
+      if (box.fixed[i] === 1) {
         isFree = 0;
-      } else if (kinked && xi === kinks[i]) {
+      } else if (onKink) {
         const right = (side[i] as number) < 0 ? gi - (jump[i] as number) : gi;
         const left = right + (jump[i] as number);
-        if (right < 0 && (left <= 0 || -right >= left)) {
-          changed ||= (side[i] as number) < 0;
-          side[i] = 1;
-          g[i] = right;
-        } else if (left > 0) {
-          changed ||= (side[i] as number) >= 0;
-          side[i] = -1;
-          g[i] = left;
-        } else {
-          isFree = 0;
-        }
+        const up = !atUpper && right < 0;
+        const down = !atLower && left > 0;
+        const toRight = up ? !down || -right >= left : !down && !atUpper;
+        isFree = up || down ? 1 : 0;
+        changed ||= isFree === 1 && (side[i] as number) < 0 === toRight;
+        side[i] = toRight ? 1 : -1;
+        g[i] = toRight ? right : left;
+      } else if ((atLower && gi > 0) || (atUpper && gi < 0)) {
+        isFree = 0;
       }
       if (isFree !== free[i]) {
         free[i] = isFree;

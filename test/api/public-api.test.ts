@@ -22,6 +22,7 @@ test("the exported names", () => {
     [
       "NextstatError: function",
       "audit: function",
+      "checkDocument: function",
       "fit: function",
       "fromPyhf: function",
     ]
