@@ -7,6 +7,7 @@
 import { NextstatError } from "./errors.ts";
 import { checkWorkspace, type PatchInput, readWorkspace } from "./formats/index.ts";
 import type { FitTarget } from "./infer/fit.ts";
+import type { CurvatureEvaluator } from "./likelihood/evaluator.ts";
 import { type CompiledModel, packModel } from "./model/pack.ts";
 import { type ResolveOptions, resolveModel } from "./model/resolve.ts";
 import type { HistosysCode, NormsysCode, ResolvedModel } from "./model/resolved-model.ts";
@@ -113,7 +114,11 @@ function createModel(
   warnings: readonly string[],
 ): Model {
   const compiled = packModel(resolved);
-  const evaluator = openEvaluator(compiled);
+  let opened: CurvatureEvaluator | undefined;
+  const open = (): CurvatureEvaluator => {
+    opened ??= openEvaluator(compiled);
+    return opened;
+  };
   const { parameters } = resolved;
   const point = (theta: ArrayLike<number>): Float64Array => {
     if (theta.length !== parameters.length) {
@@ -127,15 +132,13 @@ function createModel(
     }
     return Float64Array.from(theta);
   };
-  const observed = {
-    main: Float64Array.from(resolved.observed),
-    auxiliary: Float64Array.from(parameters, (p) => p.auxdata),
-  };
   return {
     workspace,
     resolved,
     compiled,
-    evaluator,
+    get evaluator() {
+      return open();
+    },
     warnings: [...warnings, ...resolved.notices.map((n) => n.message)],
     nParams: () => parameters.length,
     poiIndex: () => resolved.poi,
@@ -143,19 +146,17 @@ function createModel(
     paramBounds: () => parameters.map((p) => [p.lower, p.upper]),
     suggestedInit: () => parameters.map((p) => p.init),
     nll(theta) {
-      evaluator.setDataset(observed);
-      return evaluator.nll(point(theta));
+      return open().nll(point(theta));
     },
     gradient(theta) {
-      evaluator.setDataset(observed);
       const out = new Float64Array(parameters.length);
-      evaluator.gradient(point(theta), out);
+      open().gradient(point(theta), out);
       return [...out];
     },
     expectedData(theta, options = {}) {
       const x = point(theta);
       const out = new Float64Array(resolved.observed.length);
-      evaluator.expected(x, out);
+      open().expected(x, out);
       if (options.includeAuxdata === false) return [...out];
       const auxiliary = resolved.auxiliaryOrder.map((i) => {
         const constraint = parameters[i]?.constraint;

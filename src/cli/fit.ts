@@ -77,11 +77,13 @@ A fit that does not converge is a result: exit code 0, "converged": false and a 
       const { file, minos } = separateFile(positional, options);
       const { model, title } = loadModel(file, options);
       const progress = startProgress();
-      const result = fit(model, {
-        ...fitOptions(model, options, minos),
-        onProgress: progress.report,
-      });
-      progress.done();
+      let result: FitResult;
+      try {
+        const asked = fitOptions(model, options, minos);
+        result = fit(model, { ...asked, onProgress: progress.report });
+      } finally {
+        progress.done();
+      }
       const warnings = [...new Set([...model.warnings, ...result.warnings])];
       finish(
         present(

@@ -28,6 +28,18 @@ export function asimovDataset(
 ): Dataset {
   const main = new Float64Array(evaluator.nBins);
   evaluator.expected(theta, main);
+  const negative = main.findIndex((events) => !(events >= 0));
+  if (negative >= 0) {
+    const channel = model.channels.find((c) => negative < c.firstBin + c.nBins);
+    const bin = `${channel?.name}[${negative - (channel?.firstBin ?? 0)}]`;
+    throw new NextstatError(
+      "input",
+      `the Asimov data would be negative in ${bin} (${main[negative]} events)`,
+      {
+        hint: "choose starting values at which every bin expects zero events or more",
+      },
+    );
+  }
   const auxiliary = Float64Array.from(model.parameters, ({ constraint }, i) => {
     const value = theta[i] as number;
     return constraint.type === "poisson"

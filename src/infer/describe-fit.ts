@@ -18,6 +18,8 @@ const MAX_EDM = 1e-6;
 /** Other minima are reported up to this far above the lowest, in 2NLL. */
 const REPORTED_DELTA = 10;
 const MAX_REPORTED = 10;
+/** Along a flat direction, points this little higher are the same minimum. */
+const SAME_VALLEY = 1e-6;
 /** Scaled eigenvalues this close to zero are flat, on either side: rounding along a curved valley decides the sign. */
 const FLAT_CURVATURE = 1e-6;
 const WEAKEST_COMPONENTS = 5;
@@ -130,6 +132,7 @@ export function describeFit(
     poiIndex: model.poi,
     bestfit: [...solution.x],
     uncertainties,
+    constraintCentres: setup.constraintCentres,
     uncertaintyReasons,
     covariance: certified.covariance === null ? null : toArray(certified.covariance),
     nll: solution.value,
@@ -213,6 +216,7 @@ function describeOthers(
     if (others.length >= MAX_REPORTED) break;
     if (2 * (candidate.value - best.value) > REPORTED_DELTA) break;
     if (candidate === found.best || candidate.termination !== "converged") continue;
+    if (!certified.positiveDefinite && candidate.value - best.value < SAME_VALLEY) continue;
     if (samePoint(candidate, best, setup)) continue;
     const polished = certify(objective, minimizer, candidate, setup.box, { covariance: false });
     if (!polished.positiveDefinite || samePoint(polished.solution, best, setup)) continue;

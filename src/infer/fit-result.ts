@@ -70,6 +70,8 @@ export interface FitResult {
    * for, with the reason in `uncertaintyReasons`.
    */
   readonly uncertainties: readonly (number | null)[];
+  /** `[nParameters]` where the constraint of each parameter pulls it on the data fitted; null without constraint. */
+  readonly constraintCentres: readonly (number | null)[];
   /** Why an uncertainty is null, by parameter name. */
   readonly uncertaintyReasons: Readonly<Record<string, string>>;
   /** `[nParameters x nParameters]` row-major, zero for parameters that are not free; null when H is singular or it was not asked for. */

@@ -6,11 +6,11 @@
 
 import { NextstatError, suggestName } from "../errors.ts";
 import type { CurvatureEvaluator, Dataset } from "../likelihood/evaluator.ts";
-import type { ResolvedModel } from "../model/resolved-model.ts";
+import type { Parameter, ResolvedModel } from "../model/resolved-model.ts";
 import type { Box } from "../optimize/objective.ts";
 import { asimovDataset, maskRegions, observedDataset, type RegionMask } from "./dataset.ts";
 import type { FitOptions } from "./fit-result.ts";
-import { priorCentre, priorWidth } from "./objective.ts";
+import { constraintCentre, priorWidth } from "./objective.ts";
 
 /** A fit ready to run. Vectors are `[nParameters]`. */
 export interface FitSetup {
@@ -20,6 +20,8 @@ export interface FitSetup {
   readonly starts: readonly Float64Array[];
   readonly scale: Float64Array;
   readonly centre: Float64Array;
+  /** Where each constraint pulls its parameter on this data; null without constraint. */
+  readonly constraintCentres: readonly (number | null)[];
   /** Parameters the chosen regions leave without effect, with the width their constraint gives them (null: none). */
   readonly detached: ReadonlyMap<number, number | null>;
   readonly warnings: readonly string[];
@@ -65,12 +67,12 @@ export function prepareFit(
     }
     lower[i] = lo;
     upper[i] = hi;
-    start[i] = Math.min(Math.max(start[i] as number, lo), hi);
+    if (fixed[i] !== 1) start[i] = Math.min(Math.max(start[i] as number, lo), hi);
   }
   const within = (i: number, value: number, what: string): void => {
     const lo = lower[i] as number;
     const hi = upper[i] as number;
-    if (!(value >= lo && value <= hi)) {
+    if (!(typeof value === "number" && value >= lo && value <= hi)) {
       throw new NextstatError(
         "usage",
         `${what} ${value} of "${parameters[i]?.name}" is outside its bounds [${lo}, ${hi}]`,
@@ -98,6 +100,11 @@ export function prepareFit(
     options.asimov === true ? asimovDataset(model, evaluator, start) : observedDataset(model);
   const mask = maskRegions(model, options.fitRegions, options.validationRegions);
   const detached = detachParameters(model, mask, fixed);
+  for (const [i, width] of detached) {
+    const centre = constraintCentre(parameters[i] as Parameter, data.auxiliary[i] as number);
+    const best = width === null ? (start[i] as number) : (centre ?? (start[i] as number));
+    start[i] = Math.min(Math.max(best, lower[i] as number), upper[i] as number);
+  }
   if (detached.size > 0) warnings.push(detachedWarning(model, detached));
 
   const nominal = Float64Array.from(parameters, (p, i) =>
@@ -117,9 +124,11 @@ export function prepareFit(
       parameters,
       (_, i) => width[i] ?? Math.max(0.2, 0.2 * Math.abs(nominal[i] as number)),
     ),
-    centre: Float64Array.from(parameters, (p, i) =>
-      p.transform.type === "affine" ? 1 : (priorCentre(p) ?? (nominal[i] as number)),
-    ),
+    centre: Float64Array.from(parameters, (p, i) => {
+      if (p.kind !== "alpha") return nominal[i] as number;
+      return p.transform.type === "affine" ? 1 : 0;
+    }),
+    constraintCentres: parameters.map((p, i) => constraintCentre(p, data.auxiliary[i] as number)),
     detached,
     warnings,
     flags,
@@ -149,5 +158,5 @@ function detachedWarning(
   const names = [...detached.keys()].map((i) => model.parameters[i]?.name ?? "");
   const shown = names.slice(0, 5).join(", ");
   const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
-  return `the chosen regions do not depend on ${shown}${more}: left at the starting value, uncertainty from the constraint alone`;
+  return `the chosen regions do not depend on ${shown}${more}: held at the centre of their constraint, whose width is their uncertainty`;
 }

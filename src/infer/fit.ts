@@ -11,6 +11,7 @@ import { type Certified, certify } from "../optimize/certify.ts";
 import { createMinimizer, type Minimizer, type Solution } from "../optimize/minimize.ts";
 import type { Box, Objective } from "../optimize/objective.ts";
 import { type SearchResult, searchMinima } from "../optimize/search.ts";
+import { observedDataset } from "./dataset.ts";
 import { describeFit, flagNonPositive } from "./describe-fit.ts";
 import type { FitOptions, FitResult, MinosInterval } from "./fit-result.ts";
 import { type FitSetup, parameterIndex, prepareFit } from "./fit-setup.ts";
@@ -23,11 +24,12 @@ export interface FitTarget {
   readonly evaluator: CurvatureEvaluator;
 }
 
+const MAX_RESTARTS = 3;
 /** Scaled eigenvalues below this make a valley worth walking along. */
 const FLAT = 1e-4;
 
 /**
- * Fits a model.
+ * Fits a model. The evaluator is left on the observed data.
  *
  * @returns the lowest minimum found, with its certificate; a fit that did not converge is a result that says so
  * @throws NextstatError `usage` for names that do not exist, values outside bounds, or regions that leave nothing to fit
@@ -35,6 +37,21 @@ const FLAT = 1e-4;
 export function fitModel(target: FitTarget, options: FitOptions = {}): FitResult {
   const { resolved, evaluator } = target;
   evaluator.relax(0);
+  evaluator.side.fill(1);
+  try {
+    return runFit(resolved, evaluator, options);
+  } finally {
+    evaluator.relax(0);
+    evaluator.side.fill(1);
+    evaluator.setDataset(observedDataset(resolved));
+  }
+}
+
+function runFit(
+  resolved: ResolvedModel,
+  evaluator: CurvatureEvaluator,
+  options: FitOptions,
+): FitResult {
   const setup = prepareFit(resolved, evaluator, options);
   evaluator.setDataset(setup.dataset);
   const objective = objectiveOf(evaluator);
@@ -42,24 +59,15 @@ export function fitModel(target: FitTarget, options: FitOptions = {}): FitResult
   const initialNll = evaluator.nll(setup.start);
   minimizer.counters.nValue++;
 
-  const { found, certified } = findMinimum(objective, minimizer, setup, options);
+  const { found, certified, minos } = minimumAndIntervals(
+    objective,
+    minimizer,
+    setup,
+    options,
+    resolved,
+  );
   const warnings = setup.warnings.slice();
   const flags = new Set(setup.flags);
-  const minos = (options.minos ?? []).map(
-    (name): MinosInterval =>
-      minosInterval(
-        {
-          objective,
-          minimizer,
-          setup,
-          certified,
-          minima: found.minima,
-          explore: options.search ?? true,
-        },
-        { name, index: parameterIndex(resolved, name) },
-        options.onProgress,
-      ),
-  );
   const result = describeFit(
     resolved,
     setup,
@@ -86,6 +94,37 @@ export function fitModel(target: FitTarget, options: FitOptions = {}): FitResult
     warnings,
     flags: [...flags],
   };
+}
+
+/** The minimum and the intervals asked for; a profile that dips below the fit starts it again from there. */
+function minimumAndIntervals(
+  objective: Objective,
+  minimizer: Minimizer,
+  setup: FitSetup,
+  options: FitOptions,
+  resolved: ResolvedModel,
+): { found: SearchResult; certified: Certified; minos: readonly MinosInterval[] } {
+  let { starts } = setup;
+  for (let attempt = 0; ; attempt++) {
+    const { found, certified } = findMinimum(objective, minimizer, { ...setup, starts }, options);
+    let lower: Float64Array | undefined;
+    const fitted = {
+      objective,
+      minimizer,
+      setup,
+      certified,
+      minima: found.minima,
+      explore: options.search ?? true,
+      onLower: (x: Float64Array) => {
+        lower = x;
+      },
+    };
+    const minos = (options.minos ?? []).map((name) =>
+      minosInterval(fitted, { name, index: parameterIndex(resolved, name) }, options.onProgress),
+    );
+    if (lower === undefined || attempt >= MAX_RESTARTS) return { found, certified, minos };
+    starts = [lower, ...starts];
+  }
 }
 
 /** The lowest minimum, certified; where the Hessian is nearly flat, both ways along that direction are tried too. */

@@ -22,7 +22,11 @@ const TOLERANCE = 1e-7;
 const MAX_STEPS = 40;
 /** Of the rise; also what another basin must be lower by to count. */
 const RISE_TOLERANCE = 1e-9;
+/** A step may only end the search when the rise is this close to right: at a cliff all steps are small. */
+const NEARLY = 1e-5;
 const MAX_BASINS = 6;
+/** A profile below the fit by more than this is no rounding. */
+const LOWER = 1e-6;
 
 /** The fit whose interval is wanted. */
 export interface MinosFit {
@@ -32,6 +36,8 @@ export interface MinosFit {
   readonly certified: Certified;
   /** Every minimum the fit found: the profile may change from one basin to another. */
   readonly minima: readonly Solution[];
+  /** Told where the profile dips below the fit: another minimum, and a lower one. */
+  readonly onLower: (x: Float64Array) => void;
   /** Whether other minima may be looked for at the ends of the interval. */
   readonly explore: boolean;
 }
@@ -79,18 +85,23 @@ function findCrossing(fit: MinosFit, index: number, sign: 1 | -1): number | stri
   for (let step = 0; step < MAX_STEPS; step++) {
     let found = profile.at(trial, predict(point, trial, index, certified, box));
     const next = nextTrial(found, trial);
+    const missing = Math.abs(found.value - best.value - UP);
     const settled =
-      Math.abs(found.value - best.value - UP) < RISE_TOLERANCE ||
-      (Math.abs(next - trial) < TOLERANCE * Math.abs(next - origin) && next !== trial);
+      missing < RISE_TOLERANCE ||
+      (missing < NEARLY && Math.abs(next - trial) < TOLERANCE * Math.abs(next - origin));
     if (settled) {
       const lower = profile.lowerBasin(found);
-      if (lower === null) return Math.abs(next - trial) < sigma ? next : trial;
+      if (lower === null)
+        return clampTowards(Math.abs(next - trial) < sigma ? next : trial, bound, sign);
       // Points of the bracket lay in a basin that is not the lowest.
       found = lower;
       outer = null;
     }
     const rise = found.value - best.value;
-    if (rise < -1e-6) return `a lower minimum lies at ${trial}: the fit itself is not the best`;
+    if (rise < -LOWER) {
+      fit.onLower(found.x);
+      return `a lower minimum lies at ${trial}: the fit itself is not the best`;
+    }
     if (rise < UP) {
       if (trial === bound) {
         return `the bound ${bound} is reached at Delta 2NLL = ${(2 * rise).toPrecision(3)}`;

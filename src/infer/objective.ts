@@ -44,14 +44,13 @@ export function priorWidth(parameter: Parameter): number | null {
   return constraint satisfies never;
 }
 
-/** Where a parameter's constraint pulls it to; null without constraint. */
-export function priorCentre(parameter: Parameter): number | null {
-  const { constraint, auxdata } = parameter;
+/** Where a parameter's constraint pulls it to, given its auxiliary datum; null without constraint. */
+export function constraintCentre({ constraint }: Parameter, datum: number): number | null {
   switch (constraint.type) {
     case "gauss":
-      return auxdata;
+      return datum;
     case "poisson":
-      return auxdata / constraint.tau;
+      return datum / constraint.tau;
     case "none":
       return null;
   }

@@ -60,11 +60,20 @@ export function collectSets(
   dataOrder: readonly Channel[],
 ): Map<string, ParameterSet> {
   const sets = new Map<string, ParameterSet>();
+  const withStaterror = new Map<string, Channel[]>();
+  for (const channel of dataOrder) {
+    for (const name of staterrorNames(channel)) {
+      const channels = withStaterror.get(name);
+      if (channels === undefined) withStaterror.set(name, [channel]);
+      else channels.push(channel);
+    }
+  }
   for (const channel of fileOrder) {
     for (const sample of channel.samples) {
       for (const modifier of sample.modifiers) {
         if (sets.has(modifier.name)) continue;
-        sets.set(modifier.name, modifierSet(modifier, sample.data, dataOrder));
+        const channels = withStaterror.get(modifier.name) ?? [];
+        sets.set(modifier.name, modifierSet(modifier, sample.data, channels));
       }
     }
   }
@@ -74,7 +83,7 @@ export function collectSets(
 function modifierSet(
   modifier: Modifier,
   nominal: readonly number[],
-  order: readonly Channel[],
+  staterrorChannels: readonly Channel[],
 ): ParameterSet {
   const { name } = modifier;
   switch (modifier.type) {
@@ -115,7 +124,7 @@ function modifierSet(
       return set;
     }
     case "staterror":
-      return staterrorSet(name, modifier.constraint?.type === "Poisson", order);
+      return staterrorSet(name, modifier.constraint?.type === "Poisson", staterrorChannels);
   }
   return modifier satisfies never;
 }
@@ -124,10 +133,9 @@ function modifierSet(
  * The Barlow-Beeston-lite set of one staterror name: relative uncertainty sqrt(sum sigma^2) / sum nominal over the
  * samples that carry it, in every channel that has it.
  */
-function staterrorSet(name: string, poisson: boolean, order: readonly Channel[]): ParameterSet {
+function staterrorSet(name: string, poisson: boolean, channels: readonly Channel[]): ParameterSet {
   const relative: number[] = [];
-  for (const channel of order) {
-    if (!staterrorNames(channel).has(name)) continue;
+  for (const channel of channels) {
     const nBins = channel.samples[0]?.data.length ?? 0;
     const variance = new Float64Array(nBins);
     const nominal = new Float64Array(nBins);
@@ -309,9 +317,18 @@ function applyConstraint(
   };
   const override = set as { transform: AlphaTransform };
   switch (type) {
-    case "Gaussian":
-      if (r !== undefined && set.perBin) set.constraints[i] = { type: "gauss", sigma: needR() };
+    case "Gaussian": {
+      if (!set.perBin) return;
+      const before = set.constraints[i] as Constraint;
+      if (r !== undefined) {
+        set.constraints[i] = { type: "gauss", sigma: needR() };
+        set.degenerate[i] = false;
+      } else if (before.type === "poisson") {
+        set.constraints[i] = { type: "gauss", sigma: 1 / Math.sqrt(before.tau) };
+      }
+      set.auxdata[i] = 1;
       return;
+    }
     case "Poisson":
     case "Gamma": {
       if (type === "Poisson" && !set.perBin)

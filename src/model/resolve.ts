@@ -81,6 +81,7 @@ export function resolveModel(workspace: Workspace, options: ResolveOptions = {})
 
   const parameters = orderParameters(sets, poiName(measurement, options), configs);
   parameters.forEach(requireUsable);
+  requireDistinctNames(parameters);
   const poi = findPoi(parameters, measurement, measurementIndex, options);
   const normsys = options.normsys ?? "code4";
   const histosys = options.histosys ?? "code4p";
@@ -134,7 +135,7 @@ export function resolveModel(workspace: Workspace, options: ResolveOptions = {})
         }),
       })),
     };
-    observed.push(...(observedByName.get(channel.name) ?? []));
+    for (const events of observedByName.get(channel.name) ?? []) observed.push(events);
     firstBin += nBins;
     return resolved;
   });
@@ -175,6 +176,15 @@ function requireUsable(parameter: Parameter): void {
       },
     );
   }
+  if (constraint.type === "poisson" && auxdata < 0) {
+    throw new NextstatError(
+      "input",
+      `the Poisson auxiliary datum of "${name}" is negative (${auxdata})`,
+      {
+        hint: "counts are zero or more",
+      },
+    );
+  }
   if (!(lower <= init && init <= upper)) {
     throw new NextstatError(
       "input",
@@ -183,6 +193,23 @@ function requireUsable(parameter: Parameter): void {
         hint: "set inits or bounds in the measurement",
       },
     );
+  }
+}
+
+/** A scalar called `st[0]` beside a per-bin set `st` would be two parameters of one name. */
+function requireDistinctNames(parameters: readonly Parameter[]): void {
+  const seen = new Set<string>();
+  for (const { name } of parameters) {
+    if (seen.has(name)) {
+      throw new NextstatError(
+        "input",
+        `two parameters are called "${name}": a bin of a per-bin modifier and another modifier`,
+        {
+          hint: "rename one of the modifiers",
+        },
+      );
+    }
+    seen.add(name);
   }
 }
 
@@ -195,12 +222,16 @@ function pyhfAuxiliaryOrder(order: readonly Channel[], parameters: readonly Para
     [...channel.samples].sort(byName).flatMap((sample) => [...sample.modifiers].sort(byName)),
   );
   for (const type of MODIFIER_TYPES) {
-    for (const modifier of modifiers) if (modifier.type === type) sets.add(modifier.name);
+    const names = modifiers.filter((m) => m.type === type).map((m) => m.name);
+    // pyhf finishes staterror sets from a table keyed by name.
+    for (const name of type === "staterror" ? names.sort(compareCodePoints) : names) sets.add(name);
   }
   const bySet = new Map<string, number[]>();
   parameters.forEach((parameter, i) => {
     if (parameter.constraint.type === "none") return;
-    bySet.set(parameter.set, [...(bySet.get(parameter.set) ?? []), i]);
+    const members = bySet.get(parameter.set);
+    if (members === undefined) bySet.set(parameter.set, [i]);
+    else members.push(i);
   });
   return [...sets].flatMap((name) => bySet.get(name) ?? []);
 }

@@ -12,10 +12,14 @@ import { symmetricEigen } from "../math/linear-algebra.ts";
 import { freeIndices, type Minimizer, reduceMatrix, type Solution } from "./minimize.ts";
 import type { Box, Objective } from "./objective.ts";
 
-/** Scaled eigenvalues below this are taken for zero: the covariance would have no correct digit. */
-const SINGULAR = 1e-11;
-/** This close to the minimum (1e-6 standard deviations) the Hessian does not change any more. */
-const SAME_CURVATURE = 1e-12;
+/** Scaled eigenvalues below this are taken for zero: what is left of the gradient decides their last digits. */
+const SINGULAR = 1e-8;
+/** Only below this is a negative eigenvalue a saddle point; in between, along a curved valley, rounding decides the sign. */
+const SADDLE = -1e-6;
+/** From here on an eigenvalue is certainly not zero. */
+const DETERMINED = 1e-6;
+/** This close to the minimum (1e-7 standard deviations) the Hessian has the digits it will have. */
+const SAME_CURVATURE = 1e-14;
 const NEWTON_STEPS = 4;
 /** Expected decrease below which rounding decides. */
 const ENOUGH = 1e-18;
@@ -63,7 +67,12 @@ export function certify(
     const spectrum = smallestEigen(objective, polished.curvature);
     const again =
       attempt < ATTEMPTS ? improve(objective, minimizer, polished, spectrum, box) : null;
-    if (again === null) return describe(objective, polished, spectrum, options.covariance);
+    if (again === null) {
+      // The attempt may have left another factor in the solver.
+      const { scaled, index } = polished.curvature;
+      if (index.length > 0) objective.dense.factor(scaled, index.length);
+      return describe(objective, polished, spectrum, options.covariance);
+    }
     solution = again;
   }
 }
@@ -76,7 +85,9 @@ function improve(
   spectrum: Spectrum,
   box: Box,
 ): Solution | null {
-  if (spectrum.value < -SINGULAR) {
+  if (spectrum.value < SADDLE) {
+    const held = holdAtBounds(polished.solution, box);
+    if (held !== null) return held;
     return escapeSaddle(objective, minimizer, polished, spectrum.direction, box);
   }
   if (polished.edm < STATIONARY) return null;
@@ -84,6 +95,20 @@ function improve(
   const found = minimizer.minimize(solution.x, box, { tolerance: 1e-12, newton: true });
   const moved = found.x.some((v, i) => v !== solution.x[i]);
   return found.value <= solution.value && moved ? found : null;
+}
+
+/**
+ * The same point with every variable that rests exactly on a bound, pressed by no gradient, held there: a direction of
+ * negative curvature that leaves the box is none. Null when there is no such variable.
+ */
+function holdAtBounds(solution: Solution, box: Box): Solution | null {
+  const free = solution.free.map((isFree, i) => {
+    const x = solution.x[i] as number;
+    return isFree === 1 && (x <= (box.lower[i] as number) || x >= (box.upper[i] as number))
+      ? 0
+      : isFree;
+  });
+  return free.every((isFree, i) => isFree === solution.free[i]) ? null : { ...solution, free };
 }
 
 interface Polished {
@@ -168,7 +193,9 @@ function newtonPolish(
     edm = next;
   }
   // Where effects are far from linear even the last small steps change the fifth digit of the curvature.
-  if (solution !== start && stale) curvature = curvatureAt(objective, minimizer, solution);
+  if (solution !== start && stale) {
+    curvature = curvatureAt(objective, minimizer, solution);
+  }
   const gradientNorm = index.reduce(
     (max, i) => Math.max(max, Math.abs(solution.gradient[i] as number)),
     0,
@@ -248,7 +275,7 @@ function smallestEigen(objective: Objective, curvature: Curvature): Spectrum {
       if (Math.abs(value - before) <= 1e-2 * Math.abs(value)) break;
     }
     normalise(v);
-    if (value > 100 * SINGULAR) return { value, direction: v, full: null };
+    if (value > DETERMINED) return { value, direction: v, full: null };
   }
   if (!scaled.every(Number.isFinite)) {
     return { value: Number.NaN, direction: new Float64Array(m), full: null };
@@ -324,7 +351,7 @@ function describe(
       }
     }
     for (const i of index) variance[i] = covariance[i * n + i] as number;
-  } else if (wanted && full !== null && spectrum.value > -SINGULAR) {
+  } else if (wanted && full !== null && spectrum.value > SADDLE) {
     singularVariances(index, full, scale, variance);
   }
   return {
@@ -354,7 +381,7 @@ function singularVariances(
     for (let k = 0; k < m; k++) {
       const component = full.vectors[k * m + a] as number;
       const value = full.values[k] as number;
-      if (value > 100 * SINGULAR) sum += (component * component) / value;
+      if (value > DETERMINED) sum += (component * component) / value;
       else if (Math.abs(component) > 1e-4) return;
     }
     variance[i] = sum * (scale[a] as number) ** 2;

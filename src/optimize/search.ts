@@ -32,10 +32,15 @@ const STEEP = 0.35;
 const PROFILE_POINTS = [0.5, 1];
 /** Above this asymmetry a profile can turn between the points looked at. */
 const SCREENED_ASYMMETRY = 0.8;
+/** EDM that is enough to be in a basin. */
+const LOOSE = 1e-3;
 /** The first minimisation goes further, which saves the certificate a second Hessian. */
-const FIRST_TOLERANCE = 1e-13;
+const FIRST_TOLERANCE = 1e-15;
+/** Functions of this many variables are so cheap that starts from all over the box are made as well. */
+const SMALL = 40;
+const SAMPLES = 24;
 /** Minimisations: their price grows with the third power of the size. */
-const MAX_WORK = 1e10;
+const MAX_WORK = 3e9;
 const MIN_STARTS = 30;
 /** Draws this far up are in the walls, where nothing is to be found. */
 const FAR = 1e4;
@@ -85,22 +90,28 @@ export function searchMinima(
       (m) =>
         value - m.value < leads.value &&
         value - m.value > -1e-7 &&
-        distance(x, m.x, scale, box) < leads.distance,
+        distance(x, m.x, scale, box) < leads.distance &&
+        sameSides(x, m.x, objective.kinks),
     );
   const limit = Math.max(MIN_STARTS, MAX_WORK / objective.size ** 3);
   let limited = false;
-  const visit = (start: Float64Array, compare: boolean): void => {
+  const abandon = (x: Float64Array, value: number): boolean => known(x, value) !== undefined;
+  const visit = (from: Float64Array, compare: boolean, half?: Box): void => {
     if (nStarts >= limit) {
       limited = true;
       return;
     }
     options.onStart?.(nStarts);
     nStarts++;
+    let start = from;
+    if (half !== undefined) {
+      const first = minimizer.minimize(from, half, { tolerance: LOOSE, abandon });
+      if (first.termination.startsWith("abandoned")) return;
+      start = first.x;
+    }
     const found = minimizer.minimize(start, box, {
       tolerance: compare ? tolerance : FIRST_TOLERANCE,
-      ...(compare
-        ? { abandon: (x: Float64Array, value: number) => known(x, value) !== undefined }
-        : {}),
+      ...(compare ? { abandon } : {}),
     });
     if (!Number.isFinite(found.value)) {
       nowhere = found;
@@ -128,8 +139,10 @@ export function searchMinima(
   });
   if (!options.explore) return result("off");
   const suspects = suspicious(objective, minima[0] as Solution, options);
-  if (suspects.length === 0) return result("not-needed");
-  explore(objective, minima, suspects, options, visit);
+  const small = objective.size <= SMALL;
+  if (suspects.length === 0 && !small) return result("not-needed");
+  if (suspects.length > 0) explore(objective, minima, suspects, options, visit);
+  if (small) sample(objective, minima, options, visit);
   return result(limited ? "limited" : "searched");
 }
 
@@ -163,6 +176,15 @@ function approach(
   return infeasible || blocked ? points : [start, ...points];
 }
 
+/** Whether two points lie on the same side of every kink: across one there can be another minimum however close. */
+function sameSides(a: Float64Array, b: Float64Array, kinks: Float64Array): boolean {
+  for (let i = 0; i < a.length; i++) {
+    const kink = kinks[i] as number;
+    if (((a[i] as number) - kink) * ((b[i] as number) - kink) < 0) return false;
+  }
+  return true;
+}
+
 /** Largest distance of any variable, in units of its scale; fixed ones do not count. */
 function distance(a: Float64Array, b: Float64Array, scale: Float64Array, box: Box): number {
   let largest = 0;
@@ -172,6 +194,38 @@ function distance(a: Float64Array, b: Float64Array, scale: Float64Array, box: Bo
     if (d > largest) largest = d;
   }
   return largest;
+}
+
+/**
+ * Starts from all over the box, where they are cheap: products of free factors and variations can have minima that no
+ * variable has on its own.
+ */
+function sample(
+  objective: Objective,
+  minima: readonly Solution[],
+  options: SearchOptions,
+  visit: (start: Float64Array, compare: boolean) => void,
+): void {
+  const { box, scale, centre, starts } = options;
+  const draw = generator(20261123);
+  for (let k = 0; k < SAMPLES; k++) {
+    const start = (starts[0] as Float64Array).slice();
+    for (let i = 0; i < start.length; i++) {
+      if (box.fixed[i] === 1) continue;
+      const lower = box.lower[i] as number;
+      const upper = box.upper[i] as number;
+      const near = (centre[i] as number) + 4 * (scale[i] as number) * (2 * draw() - 1);
+      const far = lower + (upper - lower) * draw() ** 2;
+      start[i] = Math.min(Math.max(draw() < 0.5 ? near : far, lower), upper);
+    }
+    if (objective.value(start) - (minima[0] as Solution).value < FAR) visit(start, true);
+  }
+}
+
+/** A start, and the part of the box to minimise in first. */
+interface Image {
+  readonly start: Float64Array;
+  readonly half?: Box;
 }
 
 /** A variable that can have a second basin. */
@@ -209,24 +263,48 @@ function explore(
   minima: Solution[],
   suspects: readonly Suspect[],
   options: SearchOptions,
-  visit: (start: Float64Array, compare: boolean) => void,
+  visit: (start: Float64Array, compare: boolean, half?: Box) => void,
 ): void {
   const { box, scale, centre } = options;
   const lowest = (): Solution => minima[0] as Solution;
   const place = (start: Float64Array, i: number, value: number): void => {
     start[i] = Math.min(Math.max(value, box.lower[i] as number), box.upper[i] as number);
   };
-  const sweep = (origin: () => Solution, list: readonly Suspect[], screen?: Screen): void => {
-    for (const { index, asymmetry, kinked } of list) {
-      const { x } = origin();
-      const pull = ((x[index] as number) - (centre[index] as number)) / (scale[index] as number);
-      for (const mirrored of mirrors(pull, kinked)) {
-        const start = x.slice();
-        place(start, index, (centre[index] as number) + mirrored * (scale[index] as number));
-        const clear = asymmetry < SCREENED_ASYMMETRY && screen?.(index, start[index] as number);
-        if (clear !== true) visit(start, true);
-      }
+  /** The half of the box, in one variable, that the start lies in and the origin does not. */
+  const halfBox = (i: number, from: number, to: number): Box => {
+    const middle = centre[i] as number;
+    const wall = (to - middle) * (from - middle) < 0 ? middle : 0.5 * (from + to);
+    const lower = box.lower.slice();
+    const upper = box.upper.slice();
+    if (to > from) lower[i] = Math.max(lower[i] as number, Math.min(wall, to));
+    else upper[i] = Math.min(upper[i] as number, Math.max(wall, to));
+    return { lower, upper, fixed: box.fixed };
+  };
+  const mirrorImages = (x: Float64Array, { index, asymmetry, kinked }: Suspect): Image[] => {
+    const pull = ((x[index] as number) - (centre[index] as number)) / (scale[index] as number);
+    return mirrors(pull, kinked).map((mirrored) => {
+      const start = x.slice();
+      place(start, index, (centre[index] as number) + mirrored * (scale[index] as number));
+      if (!(asymmetry > SCREENED_ASYMMETRY)) return { start };
+      // A free step may leap over a narrow basin and back into the one it came from.
+      return { start, half: halfBox(index, x[index] as number, start[index] as number) };
+    });
+  };
+  const sweep = (origin: () => Solution, list: readonly Suspect[]): void => {
+    for (const suspect of list) {
+      for (const { start, half } of mirrorImages(origin().x, suspect)) visit(start, true, half);
     }
+  };
+  /** The same with one origin, leaving out what the screen, which needs the curvature of that origin, finds empty. */
+  const screenedSweep = (origin: Solution, screen: Screen): void => {
+    const images = suspects.flatMap((suspect) =>
+      mirrorImages(origin.x, suspect).filter(
+        ({ start }) =>
+          suspect.asymmetry > SCREENED_ASYMMETRY ||
+          !screen(suspect.index, start[suspect.index] as number),
+      ),
+    );
+    for (const { start, half } of images) visit(start, true, half);
   };
   const draw = generator(20261122);
   const drawJointly = (): void => {
@@ -243,7 +321,7 @@ function explore(
     const from = lowest();
     const screen = profileScreen(objective, from, box);
     if (screen === undefined) sweep(lowest, suspects);
-    else sweep(() => from, suspects, screen);
+    else screenedSweep(from, screen);
     if (suspects.length > 1 && round === 0) for (let k = 0; k < JOINT_DRAWS; k++) drawJointly();
     if (!(lowest().value < before - 1e-9)) break;
   }

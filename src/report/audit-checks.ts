@@ -76,7 +76,6 @@ export function auditFindings(
       for (const modifier of sample.modifiers) {
         checkVariation(channel.name, sample, modifier, total, settings, collect);
       }
-      checkRepeats(channel.name, sample, collect);
     }
   }
   checkEqualNormsys(workspace, collect);
@@ -147,7 +146,7 @@ function describe(kind: FindingKind, count: number, settings: Required<AuditOpti
     case "one-sided":
       return `${counted(count, "variation")} with an effect on one side only (hi or lo equals the nominal)`;
     case "duplicate-effect":
-      return `${counted(count, "duplicate effect")} (the same modifier twice, or normsys that differ only in name)`;
+      return `${counted(count, "duplicate effect")} (normsys that differ only in name)`;
     case "large-staterror":
       return `${counted(count, "staterror bin")} above ${percent(settings.staterror)}, where a Gaussian is a poor description`;
     case "free-shapefactor":
@@ -236,15 +235,6 @@ function checkSides(
   const larger = Math.max(Math.abs(up), Math.abs(down));
   if (up * down > 0 && smaller >= relevance) collect.add("same-side", where);
   if (larger >= relevance && smaller <= 1e-9 * larger) collect.add("one-sided", where);
-}
-
-function checkRepeats(channel: string, sample: Sample, collect: Collector): void {
-  const seen = new Set<string>();
-  for (const modifier of sample.modifiers) {
-    const key = `${modifier.type} ${modifier.name}`;
-    if (seen.has(key)) collect.add("duplicate-effect", `${key} twice on ${channel}/${sample.name}`);
-    seen.add(key);
-  }
 }
 
 /** Parameters that are normsys only, with the same hi and lo on the same samples: one direction, two names. */

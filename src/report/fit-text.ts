@@ -6,7 +6,7 @@
  */
 
 import type { Certificate, FitResult, MinosInterval } from "../infer/fit-result.ts";
-import { priorCentre, priorWidth } from "../infer/objective.ts";
+import { priorWidth } from "../infer/objective.ts";
 import type { Parameter, ResolvedModel } from "../model/resolved-model.ts";
 import { bare, pdgRound } from "./pdg.ts";
 import {
@@ -63,7 +63,7 @@ export function parameterRows(resolved: ResolvedModel, result: FitResult): reado
   return resolved.parameters.map((parameter, i) => {
     const bestfit = result.bestfit[i] ?? Number.NaN;
     const uncertainty = result.uncertainties[i] ?? null;
-    const centre = priorCentre(parameter);
+    const centre = result.constraintCentres[i] ?? null;
     const width = priorWidth(parameter);
     const fixed = uncertainty === 0;
     const bound = bounds.get(parameter.name);

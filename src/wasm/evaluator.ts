@@ -6,6 +6,7 @@
  * @module
  */
 
+import { NextstatError } from "../errors.ts";
 import type { CurvatureEvaluator, Dataset } from "../likelihood/evaluator.ts";
 import type { DenseSolver } from "../math/linear-algebra.ts";
 import { ln } from "../math/logarithm.ts";
@@ -41,7 +42,20 @@ interface Kernel {
 }
 
 const PAGE = 65536;
+/** Addresses are signed 32-bit integers in the header. */
+const LARGEST_MEMORY = 2 ** 31 - PAGE;
 const HALF_LN_2PI = 0.9189385332046727;
+
+/** The exact Hessian and its factors are dense. */
+function tooLarge(nParameters: number, nBins: number): NextstatError {
+  return new NextstatError(
+    "input",
+    `the model is too large to fit: ${nParameters} parameters, ${nBins} bins`,
+    {
+      hint: "the dense Hessian must fit in 2 GB: about 9,000 parameters; merge bins or fit fewer channels",
+    },
+  );
+}
 
 let compiledKernel: WebAssembly.Module | undefined;
 
@@ -335,10 +349,16 @@ class WasmEvaluator implements CurvatureEvaluator, DenseSolver {
     length: number,
     sections: ReturnType<typeof scratchSizes>,
   ): Int32Array {
-    const size = (bytes: number): number => (bytes + 31) & ~15;
+    const size = (bytes: number): number => 16 * Math.ceil((bytes + 16) / 16);
     const total = this.#header + length + sections.reduce((sum, [, bytes]) => sum + size(bytes), 0);
     const { memory } = this.#kernel;
-    memory.grow(Math.ceil(Math.max(0, total - memory.buffer.byteLength) / PAGE));
+    if (total > LARGEST_MEMORY) throw tooLarge(this.nParameters, this.nBins);
+    try {
+      memory.grow(Math.ceil(Math.max(0, total - memory.buffer.byteLength) / PAGE));
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw tooLarge(this.nParameters, this.nBins);
+    }
     new Uint8Array(memory.buffer, this.#header, length).set(new Uint8Array(model, 0, length));
     const header = this.#ints(this.#header, layout.HEADER_SLOTS);
     for (let slot = layout.SECTION_BEGIN; slot < layout.SECTION_END; slot++) {

@@ -101,5 +101,5 @@ export const BORDER_VECTOR = 102;
 /** `[nParameters]` right-hand side and solution. */
 export const RIGHT_SIDE = 103;
 export const SOLUTION = 104;
-/** int `[nParameters]` parameter of each global column. */
+/** int `[columnStride]` parameter of each global column. */
 export const COLUMN_PARAMETER = 105;

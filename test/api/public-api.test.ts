@@ -57,6 +57,7 @@ test("the members of a fit result", () => {
     [
       "bestfit",
       "certificate",
+      "constraintCentres",
       "converged",
       "covariance",
       "edm",

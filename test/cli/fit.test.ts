@@ -33,6 +33,7 @@ describe("nextstat fit", () => {
       [
         "bestfit",
         "certificate",
+        "constraint_centres",
         "converged",
         "covariance",
         "edm",

@@ -77,7 +77,7 @@ describe("findings", () => {
     ],
     [
       "duplicate-effect",
-      "1 duplicate effect (the same modifier twice, or normsys that differ only in name): a = b",
+      "1 duplicate effect (normsys that differ only in name): a = b",
       [sample("bad", [50, 60], normsys("a", 1.1, 0.9), normsys("b", 1.1, 0.9))],
     ],
     [

@@ -73,6 +73,7 @@ function fitResult(changes: Partial<FitResult> = {}): FitResult {
     poiIndex: 0,
     bestfit: [0.756588, -0.5, 1.01, 1.05, 0, 0.25],
     uncertainties: [1.018, 0.9, 0.018, 0.09, null, 0],
+    constraintCentres: [null, 0, 1, 1, null, 0],
     uncertaintyReasons: { norm: "at its lower bound" },
     covariance: null,
     nll: 12.5,
@@ -230,6 +231,9 @@ describe("fit as text", () => {
       parameterNames: many.map((p) => p.name),
       bestfit: many.map((_, i) => (i === 77 ? 1.7 : 0.001 * i)),
       uncertainties: many.map((_, i) => (i === 99 ? 0.2 : 0.98)),
+      constraintCentres: many.map((p) =>
+        p.constraint.type === "none" ? null : p.kind === "alpha" ? 0 : 1,
+      ),
       minos: null,
     });
     const text = fitText(model(many), result);
