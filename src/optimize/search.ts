@@ -35,7 +35,7 @@ const SCREENED_ASYMMETRY = 0.8;
 /** EDM that is enough to be in a basin. */
 const LOOSE = 1e-3;
 /** The first minimisation goes further, which saves the certificate a second Hessian. */
-const FIRST_TOLERANCE = 1e-15;
+const FIRST_TOLERANCE = 1e-13;
 /** Functions of this many variables are so cheap that starts from all over the box are made as well. */
 const SMALL = 40;
 const SAMPLES = 24;
