@@ -86,8 +86,6 @@ function improve(
   box: Box,
 ): Solution | null {
   if (spectrum.value < SADDLE) {
-    const held = holdAtBounds(polished.solution, box);
-    if (held !== null) return held;
     return escapeSaddle(objective, minimizer, polished, spectrum.direction, box);
   }
   if (polished.edm < STATIONARY) return null;
@@ -95,20 +93,6 @@ function improve(
   const found = minimizer.minimize(solution.x, box, { tolerance: 1e-12, newton: true });
   const moved = found.x.some((v, i) => v !== solution.x[i]);
   return found.value <= solution.value && moved ? found : null;
-}
-
-/**
- * The same point with every variable that rests exactly on a bound, pressed by no gradient, held there: a direction of
- * negative curvature that leaves the box is none. Null when there is no such variable.
- */
-function holdAtBounds(solution: Solution, box: Box): Solution | null {
-  const free = solution.free.map((isFree, i) => {
-    const x = solution.x[i] as number;
-    return isFree === 1 && (x <= (box.lower[i] as number) || x >= (box.upper[i] as number))
-      ? 0
-      : isFree;
-  });
-  return free.every((isFree, i) => isFree === solution.free[i]) ? null : { ...solution, free };
 }
 
 interface Polished {
@@ -122,6 +106,8 @@ interface Polished {
 interface Curvature {
   /** `[size x size]`. */
   readonly hessian: Float64Array;
+  /** `[size]` 1 for the variables the reduced Hessian is about, and their indices. */
+  readonly free: Uint8Array;
   readonly index: readonly number[];
   /** `[m x m]` over the free variables, scaled to unit diagonal; the scale `[m]`. */
   readonly scaled: Float64Array;
@@ -129,17 +115,38 @@ interface Curvature {
   readonly factored: boolean;
 }
 
-function curvatureAt(objective: Objective, minimizer: Minimizer, solution: Solution): Curvature {
+function curvatureAt(
+  objective: Objective,
+  minimizer: Minimizer,
+  solution: Solution,
+  box: Box,
+): Curvature {
   const n = objective.size;
-  const index = freeIndices(solution.free);
-  const m = index.length;
   const hessian = new Float64Array(n * n);
   objective.hessian(solution.x, hessian);
   minimizer.counters.nHessian++;
+  const free = solution.free.slice();
+  for (let i = 0; i < n; i++) if (restsOnBound(solution, box, hessian, i)) free[i] = 0;
+  const index = freeIndices(free);
+  const m = index.length;
   const scaled = new Float64Array(m * m);
   reduceMatrix(hessian, n, index, scaled);
   const scale = unitDiagonal(scaled, m);
-  return { hessian, index, scaled, scale, factored: m > 0 && objective.dense.factor(scaled, m) };
+  const factored = m > 0 && objective.dense.factor(scaled, m);
+  return { hessian, free, index, scaled, scale, factored };
+}
+
+/**
+ * Exactly on a bound and not pulled off it: held like one that is pressed against it. Whether the gradient there is a
+ * little above or below zero is rounding, and a direction that leaves the box is none.
+ */
+function restsOnBound(solution: Solution, box: Box, hessian: Float64Array, i: number): boolean {
+  if (solution.free[i] !== 1) return false;
+  const x = solution.x[i] as number;
+  if (x > (box.lower[i] as number) && x < (box.upper[i] as number)) return false;
+  const gradient = solution.gradient[i] as number;
+  const bend = Math.abs(hessian[i * solution.x.length + i] as number);
+  return gradient * gradient <= 2 * STATIONARY * bend || gradient === 0;
 }
 
 /** Chord steps with the exact Hessian while they still shrink the gradient. */
@@ -149,7 +156,7 @@ function newtonPolish(
   start: Solution,
   box: Box,
 ): Polished {
-  let curvature = curvatureAt(objective, minimizer, start);
+  let curvature = curvatureAt(objective, minimizer, start, box);
   const { index, scale, factored } = curvature;
   const m = index.length;
   const step = new Float64Array(m);
@@ -194,14 +201,14 @@ function newtonPolish(
   }
   // Where effects are far from linear even the last small steps change the fifth digit of the curvature.
   if (solution !== start && stale) {
-    curvature = curvatureAt(objective, minimizer, solution);
+    curvature = curvatureAt(objective, minimizer, solution, box);
   }
   const gradientNorm = index.reduce(
     (max, i) => Math.max(max, Math.abs(solution.gradient[i] as number)),
     0,
   );
   return {
-    solution: { ...solution, edm },
+    solution: { ...solution, free: curvature.free, edm },
     curvature,
     edm: Math.abs(edm),
     gradientNorm,
