@@ -90,7 +90,13 @@ export function fromPyhf(source: string | object, options: FromPyhfOptions = {})
           patches,
         })
       : { ...checkWorkspace(source), locate: () => undefined };
-  const codes = INTERPOLATION[options.interpDefaults ?? "root"];
+  const defaults = options.interpDefaults ?? "root";
+  if (!Object.hasOwn(INTERPOLATION, defaults)) {
+    throw new NextstatError("usage", `interpDefaults "${defaults}" is neither "root" nor "pyhf"`);
+  }
+  const codes = INTERPOLATION[defaults];
+  requireCode("normsys", options.interpolation?.normsys, ["code0", "code1", "code2", "code4"]);
+  requireCode("histosys", options.interpolation?.histosys, ["code0", "code2", "code4p"]);
   const resolveOptions: ResolveOptions = {
     ...codes,
     ...options.interpolation,
@@ -106,6 +112,13 @@ export function fromPyhf(source: string | object, options: FromPyhfOptions = {})
     throw error.at({ ...place, ...(pointer === undefined ? {} : input.locate(pointer)) });
   }
   return createModel(input.workspace, resolved, input.warnings);
+}
+
+function requireCode(type: string, code: string | undefined, known: readonly string[]): void {
+  if (code === undefined || known.includes(code)) return;
+  throw new NextstatError("usage", `interpolation "${code}" does not exist for ${type}`, {
+    hint: `choose one of ${known.join(", ")}`,
+  });
 }
 
 function createModel(

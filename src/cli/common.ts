@@ -4,7 +4,7 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
@@ -82,6 +82,7 @@ export function loadModel(file: string | undefined, options: CommonOptions): Loa
       hint: "give the workspace or the patch as a file",
     });
   }
+  refuseOverwriting(path, options.output);
   const input = readInput(path);
   const patches = patchPaths.map(readPatch);
   const model = fromPyhf(input.text, {
@@ -99,6 +100,15 @@ function readPatch(argument: string): PatchInput {
   const at = argument.lastIndexOf("#");
   if (at <= 0 || existsSync(argument)) return readInput(argument);
   return { ...readInput(argument.slice(0, at)), name: argument.slice(at + 1) };
+}
+
+/** The result may not replace what it was made from. */
+function refuseOverwriting(input: string, output: string | undefined): void {
+  if (output === undefined || input === "-" || !existsSync(input) || !existsSync(output)) return;
+  if (realpathSync(input) !== realpathSync(output)) return;
+  throw new NextstatError("usage", `--output ${output} is the input itself`, {
+    hint: "give another file name",
+  });
 }
 
 function inputPath(file: string | undefined, input: string | undefined): string {

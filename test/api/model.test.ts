@@ -303,3 +303,14 @@ describe.skipIf(!present)(`the tutorial's workspaces, as pyhf has them${reason}`
     expect(expected).toEqual(reference.expected_init.map((v) => expect.closeTo(v, 9)));
   });
 });
+
+describe("options that do not exist", () => {
+  test.each([
+    [{ interpDefaults: "code4" }, /interpDefaults "code4" is neither/],
+    [{ interpolation: { normsys: "code4p" } }, /interpolation "code4p" does not exist for normsys/],
+    [{ interpolation: { histosys: "code4" } }, /interpolation "code4" does not exist for histosys/],
+  ])("%j", (options, message) => {
+    expect(() => fromPyhf(SMALL, options as never)).toThrow(message);
+    expect(() => fromPyhf(SMALL, options as never)).toThrow(NextstatError);
+  });
+});

@@ -103,6 +103,14 @@ describe("output", () => {
     expect(stderr).toMatch(/^nextstat: [^\n]*no\/a\.json[^\n]*\n$/);
     expect(status).toBe(2);
   });
+
+  test("-o over the input: refused, and the input is untouched", () => {
+    const input = file("own.json", text);
+    const { status, stderr } = nextstat(["fit", input, "-o", input]);
+    expect(stderr).toMatch(/^nextstat: --output [^\n]* is the input itself[^\n]*\n$/);
+    expect(status).toBe(2);
+    expect(readFileSync(input, "utf8")).toBe(text);
+  });
 });
 
 function file(name: string, content: string | Uint8Array): string {
