@@ -24,7 +24,7 @@ const SAME_POSITION = 1e-6;
 /** MINOS: Delta NLL = 1/2 (F. James, MINUIT reference manual). */
 const UP = 0.5;
 const MINOS_TOLERANCE = 1e-6;
-/** Issue 3: "30 or fewer gradient evaluations per fit in the median". */
+/** docs/accuracy.md: "30 or fewer gradient evaluations per fit in the median". */
 const MEDIAN_GRADIENTS = 30;
 
 function golden(name: string): Model {

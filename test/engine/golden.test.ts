@@ -14,7 +14,7 @@ import {
 } from "./support/agreement.ts";
 import { goldenCases, type ReferenceCase } from "./support/references.ts";
 
-/** Issue 3: "a second minimum within 10 units of 2NLL is reported with its position". */
+/** docs/accuracy.md: "a second minimum within 10 units of 2NLL is reported with its position". */
 const OTHER_MINIMUM_DELTA = 1e-5;
 
 const cases = goldenCases();

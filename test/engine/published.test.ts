@@ -29,7 +29,7 @@ const EXACT_NLL: Readonly<Record<string, number>> = {
 };
 /** Scope 18: "NLL within 1e-9 of the above from default inits". */
 const SCOPE_NLL = 1e-9;
-/** Issue 3, the same as for the references: 1e-4 of the uncertainty, and 1e-5 of its size. */
+/** docs/accuracy.md, the same as for the references: 1e-4 of the uncertainty, and 1e-5 of its size. */
 const POSITION_TOLERANCE = 1e-4;
 const UNCERTAINTY_TOLERANCE = 1e-5;
 
@@ -71,7 +71,7 @@ if (cases.length === 0) {
     });
   });
 
-  describe("the numbers of scope section 18", () => {
+  describe("the numbers of the tutorial", () => {
     it.each([
       {
         name: "simple",

@@ -13,7 +13,7 @@ import {
   syntheticWorkspace,
 } from "./support/synthetic.ts";
 
-/** Issue 3: "30 or fewer gradient evaluations per fit in the median". */
+/** docs/accuracy.md: "30 or fewer gradient evaluations per fit in the median". */
 const MEDIAN_GRADIENTS = 30;
 /** Kernel and naive likelihood, relative to the NLL and to the largest component of the gradient. */
 const SAME = 1e-10;

@@ -1,28 +1,28 @@
 /**
- * What "agrees with pyhf" means, as issue 3 puts it; used on the committed references and on the published ones.
+ * What "agrees with pyhf" means, as docs/accuracy.md puts it; used on the committed references and on the published ones.
  */
 
 import { expect } from "vitest";
 import { type FitResult, fit, type Model } from "../../../src/index.ts";
 import type { ReferenceCase, ReferenceFit, ReferencePoint } from "./references.ts";
 
-/** Issue 3: "NLL agrees with pyhf within 1e-8 absolute (or 1e-13 relative where |NLL| exceeds 1e5)". */
+/** docs/accuracy.md: "NLL agrees with pyhf within 1e-8 absolute (or 1e-13 relative where |NLL| exceeds 1e5)". */
 const NLL_ABSOLUTE = 1e-8;
 const NLL_RELATIVE = 1e-13;
 const LARGE_NLL = 1e5;
-/** Issue 3: "the gradient within 1e-8 relative to its largest component". */
+/** docs/accuracy.md: "the gradient within 1e-8 relative to its largest component". */
 const GRADIENT_TOLERANCE = 1e-8;
-/** Issue 3: "Expected data within 1e-10 relative"; absolute where nothing is expected. */
+/** docs/accuracy.md: "Expected data within 1e-10 relative"; absolute where nothing is expected. */
 const EXPECTED_TOLERANCE = 1e-10;
-/** Issue 3: "NLL at our minimum <= reference minimum + 1e-7". */
+/** docs/accuracy.md: "NLL at our minimum <= reference minimum + 1e-7". */
 const MINIMUM_SLACK = 1e-7;
-/** Issue 3: "where the two minima agree within 1e-6". */
+/** docs/accuracy.md: "where the two minima agree within 1e-6". */
 const SAME_MINIMUM = 1e-6;
-/** Issue 3: "|mu_hat - reference| <= 1e-4 of its uncertainty". */
+/** docs/accuracy.md: "|mu_hat - reference| <= 1e-4 of its uncertainty". */
 const POSITION_TOLERANCE = 1e-4;
-/** Issue 3: "uncertainties within 1e-5 relative". */
+/** docs/accuracy.md: "uncertainties within 1e-5 relative". */
 const UNCERTAINTY_TOLERANCE = 1e-5;
-/** Issue 3: "`converged` true, EDM < 1e-6". */
+/** docs/accuracy.md: "`converged` true, EDM < 1e-6". */
 export const MAX_EDM = 1e-6;
 /** Two NLLs of one model may differ by rounding. */
 const ROUNDING = 1e-14;

@@ -4,7 +4,7 @@ import type { Dataset, Evaluator } from "../../../src/likelihood/evaluator.ts";
 import { symmetricEigen } from "../../../src/math/linear-algebra.ts";
 import type { ResolvedModel } from "../../../src/model/resolved-model.ts";
 
-/** Expected events below this keep the weight they have there (kernel.md 3: W = max(n/nu^2, 0.2/nu)). */
+/** Expected events below this keep the weight they have there (W = max(n/nu^2, 0.2/nu)). */
 const SMALLEST_EXPECTED = 1e-10;
 const SMALLEST_WEIGHED = 1e-3;
 

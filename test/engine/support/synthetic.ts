@@ -42,7 +42,7 @@ const BASE: SyntheticShape = {
   seed: 1,
 };
 
-/** The shapes of issue 3: about 4 and 16 times the modifiers of the first, then bins >> parameters and the reverse. */
+/** Shapes: about 4 and 16 times the modifiers of the first, then bins >> parameters and the reverse. */
 export const SYNTHETIC_SHAPES: Readonly<Record<string, SyntheticShape>> = {
   base: BASE,
   "4x modifiers": { ...BASE, channels: 8, systematics: 48, seed: 2 },
