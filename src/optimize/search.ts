@@ -40,7 +40,7 @@ const FIRST_TOLERANCE = 1e-13;
 const SMALL = 40;
 const SAMPLES = 24;
 /** Minimisations: their price grows with the third power of the size. */
-const MAX_WORK = 3e9;
+const MAX_WORK = 2e9;
 const MIN_STARTS = 30;
 /** Draws this far up are in the walls, where nothing is to be found. */
 const FAR = 1e4;
