@@ -6,7 +6,7 @@
 
 import type { CurvatureEvaluator, Dataset } from "../likelihood/evaluator.ts";
 import type { ResolvedModel } from "../model/resolved-model.ts";
-import { type Certified, certify } from "../optimize/certify.ts";
+import { type Certified, certify, SADDLE } from "../optimize/certify.ts";
 import type { Minimizer, Solution } from "../optimize/minimize.ts";
 import type { Objective } from "../optimize/objective.ts";
 import type { SearchResult } from "../optimize/search.ts";
@@ -20,9 +20,12 @@ const REPORTED_DELTA = 10;
 const MAX_REPORTED = 10;
 /** Along a flat direction, points this little higher are the same minimum. */
 const SAME_VALLEY = 1e-6;
-/** Scaled eigenvalues this close to zero are flat, on either side: rounding along a curved valley decides the sign. */
-const FLAT_CURVATURE = 1e-6;
 const WEAKEST_COMPONENTS = 5;
+
+/** Whether a smallest scaled eigenvalue is that of a minimum, flat directions included, and not of a saddle point. */
+export function isSemidefinite(smallestEigenvalue: number): boolean {
+  return smallestEigenvalue > SADDLE;
+}
 
 /** Fills every field that follows from the minimum itself; adds to `warnings` and `flags`. */
 export function describeFit(
@@ -65,7 +68,7 @@ export function describeFit(
   });
 
   const stationary = certified.edm < MAX_EDM;
-  const semidefinite = certified.smallestEigenvalue > -FLAT_CURVATURE;
+  const semidefinite = isSemidefinite(certified.smallestEigenvalue);
   const converged = stationary && semidefinite;
   const terminationReason = terminationText(certified, stationary, semidefinite);
   if (!converged) warnings.push(`the fit did not converge: ${terminationReason}`);

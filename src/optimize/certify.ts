@@ -15,7 +15,7 @@ import type { Box, Objective } from "./objective.ts";
 /** Scaled eigenvalues below this are taken for zero: what is left of the gradient decides their last digits. */
 const SINGULAR = 1e-8;
 /** Only below this is a negative eigenvalue a saddle point; in between, along a curved valley, rounding decides the sign. */
-const SADDLE = -1e-6;
+export const SADDLE = -1e-6;
 /** From here on an eigenvalue is certainly not zero. */
 const DETERMINED = 1e-6;
 /** This close to the minimum (1e-7 standard deviations) the Hessian has the digits it will have. */
@@ -65,6 +65,8 @@ export function certify(
   for (let attempt = 0; ; attempt++) {
     const polished = newtonPolish(objective, minimizer, solution, box);
     const spectrum = smallestEigen(objective, polished.curvature);
+    const settled = !(spectrum.value < SADDLE) && polished.edm < STATIONARY;
+    if (settled) return describe(objective, polished, spectrum, options.covariance);
     const again =
       attempt < ATTEMPTS ? improve(objective, minimizer, polished, spectrum, box) : null;
     if (again === null) {
@@ -77,7 +79,7 @@ export function certify(
   }
 }
 
-/** Somewhere lower, when the point is a saddle or not stationary; null when it is a minimum or nothing lower is found. */
+/** Somewhere lower than a point that is a saddle or not stationary; null when nothing is found. */
 function improve(
   objective: Objective,
   minimizer: Minimizer,
@@ -88,7 +90,6 @@ function improve(
   if (spectrum.value < SADDLE) {
     return escapeSaddle(objective, minimizer, polished, spectrum.direction, box);
   }
-  if (polished.edm < STATIONARY) return null;
   const { solution } = polished;
   const found = minimizer.minimize(solution.x, box, { tolerance: 1e-12, newton: true });
   const moved = found.x.some((v, i) => v !== solution.x[i]);

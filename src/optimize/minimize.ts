@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { Box, Counters, Objective } from "./objective.ts";
+import { type Box, type Counters, hasKinks, type Objective } from "./objective.ts";
 
 /** Why a minimisation ended. The text is what a user reads. */
 export type Termination =
@@ -76,7 +76,7 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
   const free = new Uint8Array(n);
   const pairs = createPairs(n);
   const { kinks, side, jump } = objective;
-  const kinked = kinks.some((k) => !Number.isNaN(k));
+  const kinked = hasKinks(objective);
   const newtonStep = createNewton(objective, counters);
   let fTrial = 0;
 

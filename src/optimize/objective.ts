@@ -37,6 +37,11 @@ export interface Objective {
   readonly dense: DenseSolver;
 }
 
+/** Whether the derivative by any variable jumps somewhere. */
+export function hasKinks(objective: Objective): boolean {
+  return objective.kinks.some((kink) => !Number.isNaN(kink));
+}
+
 /** Where the variables may go. */
 export interface Box {
   /** `[size]` each. */

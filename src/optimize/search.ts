@@ -9,7 +9,7 @@
  */
 
 import type { Minimizer, Solution } from "./minimize.ts";
-import type { Box, Objective } from "./objective.ts";
+import { type Box, hasKinks, type Objective } from "./objective.ts";
 
 /** Variables with a smaller asymmetry cannot hold a second minimum against residuals of a few standard deviations. */
 const ASYMMETRY = 0.12;
@@ -83,7 +83,7 @@ export function searchMinima(
   let nowhere: Solution | undefined;
   const tolerance = options.tolerance ?? 1e-9;
 
-  const kinked = objective.kinks.some((k) => !Number.isNaN(k));
+  const kinked = hasKinks(objective);
   const leads = kinked ? LEADS_KINKED : LEADS;
   const known = (x: Float64Array, value: number): Solution | undefined =>
     minima.find(
@@ -156,7 +156,7 @@ function approach(
   start: Float64Array,
   box: Box,
 ): Float64Array[] {
-  const kinked = objective.kinks.some((k) => !Number.isNaN(k));
+  const kinked = hasKinks(objective);
   const value = objective.value(start);
   objective.relax(0.1);
   const relaxed = objective.value(start);
@@ -351,7 +351,7 @@ type Screen = (index: number, value: number) => boolean;
  */
 function profileScreen(objective: Objective, best: Solution, box: Box): Screen | undefined {
   const n = objective.size;
-  if (objective.kinks.some((k) => !Number.isNaN(k))) return undefined;
+  if (hasKinks(objective)) return undefined;
   objective.prepareCurvature(best.x);
   if (!objective.factorCurvature(best.free, 0)) return undefined;
   const response = new Float64Array(n);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isSemidefinite } from "../infer/describe-fit.ts";
 import type { Certificate, FitResult, MinosInterval } from "../infer/fit-result.ts";
 import { priorWidth } from "../infer/objective.ts";
 import type { Parameter, ResolvedModel } from "../model/resolved-model.ts";
@@ -162,10 +163,9 @@ function field(label: string, text: string): string {
 function describeCurvature(certificate: Certificate): string {
   const { smallestEigenvalue: smallest, weakestDirection: direction } = certificate;
   if (smallest === null) return "no free parameters";
-  const flat = smallest > -1e-9;
   const definite = certificate.positiveDefinite
     ? "positive definite"
-    : flat
+    : isSemidefinite(smallest)
       ? "SINGULAR: flat along some direction"
       : "NOT POSITIVE DEFINITE: a saddle point";
   const along = direction
