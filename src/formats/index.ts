@@ -4,9 +4,13 @@
  * @module
  */
 
+export { DIGEST_ALGORITHMS, type DigestAlgorithm, digestWorkspace } from "./pyhf/digest.ts";
+export { type NumberSpellings, pythonJson, readSpellings } from "./pyhf/python-json.ts";
 export {
   checkWorkspace,
   type PatchInput,
+  type Patchset,
+  readPatchset,
   readWorkspace,
 } from "./pyhf/read.ts";
 export { checkDocument, type DocumentKind } from "./pyhf/schema-check.ts";

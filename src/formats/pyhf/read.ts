@@ -189,6 +189,23 @@ function applyPatch(document: unknown, patch: PatchInput): unknown {
     parsed.locate,
     file,
   );
+  return applyOperations(document, operations, (index) => ({
+    ...fileLocation(file),
+    pointer: `${pointer}/${index}`,
+    ...parsed.locate(`${pointer}/${index}`),
+  }));
+}
+
+/**
+ * Applies the operations of a patch, which takes over the document's containers.
+ *
+ * @param place where an operation is, for the error
+ */
+function applyOperations(
+  document: unknown,
+  operations: readonly PatchOperation[],
+  place: (index: number) => ErrorLocation,
+): unknown {
   let result = document;
   operations.forEach((operation, index) => {
     const outcome = applyOperation(result, operation);
@@ -197,11 +214,7 @@ function applyPatch(document: unknown, patch: PatchInput): unknown {
         "input",
         `patch operation ${index} ("${operation.op}" at "${shorten(operation.path, 200)}") cannot be applied: ${outcome.problem}`,
         {
-          location: {
-            ...fileLocation(file),
-            pointer: `${pointer}/${index}`,
-            ...parsed.locate(`${pointer}/${index}`),
-          },
+          location: place(index),
           hint: outcome.hint ?? "is this patch meant for this workspace?",
         },
       );
@@ -209,6 +222,81 @@ function applyPatch(document: unknown, patch: PatchInput): unknown {
     result = outcome.document;
   });
   return result;
+}
+
+/** One patch of a patchset. */
+export interface PatchsetEntry {
+  readonly name: string;
+  /** Its coordinates; what they are is said by the labels of the set. */
+  readonly values: readonly (number | string)[];
+  /**
+   * The background with this patch applied, not checked yet.
+   *
+   * @throws NextstatError `input` when it cannot be applied
+   */
+  readonly apply: () => object;
+}
+
+/** A pyhf patchset and the background it is for. */
+export interface Patchset {
+  /** What the values of its patches are. */
+  readonly labels: readonly string[];
+  readonly patches: readonly PatchsetEntry[];
+}
+
+/**
+ * Reads a patchset and the background-only workspace it is applied to, each once for all its patches.
+ *
+ * @param background patches of its own come first
+ * @throws NextstatError `input` when either is malformed, or two patches have one name
+ */
+export function readPatchset(
+  patchset: PatchInput,
+  background: { readonly text: string } & ReadWorkspaceOptions,
+): Patchset {
+  const base = parseJson(background.text, background.file);
+  withPlace(() => refuseOtherDocuments(base.value), base.locate, background.file);
+  let document = base.value;
+  for (const patch of background.patches ?? []) document = applyPatch(document, patch);
+  const { value, locate } = parseJson(patchset.text, patchset.file);
+  withPlace(
+    () => {
+      if (!isObject(value) || !Object.hasOwn(value, "patches")) {
+        throw new NextstatError("input", "this is not a pyhf patchset", {
+          hint: 'a patchset has "metadata", "patches" and "version"',
+        });
+      }
+      checkDocument("patchset", value);
+    },
+    locate,
+    patchset.file,
+  );
+  const { metadata, patches } = value as {
+    readonly metadata: { readonly labels: readonly string[] };
+    readonly patches: readonly {
+      readonly metadata: { readonly name: string; readonly values: PatchsetEntry["values"] };
+      readonly patch: readonly PatchOperation[];
+    }[];
+  };
+  const names = patchNames(patches);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new NextstatError("input", `two patches are called "${shorten(twice)}"`, {
+      location: fileLocation(patchset.file),
+    });
+  }
+  return {
+    labels: metadata.labels,
+    patches: patches.map((patch, index) => ({
+      name: patch.metadata.name,
+      values: patch.metadata.values,
+      apply: () =>
+        applyOperations(structuredClone(document), structuredClone(patch.patch), (operation) => {
+          const pointer = `/patches/${index}/patch/${operation}`;
+          return { ...fileLocation(patchset.file), pointer, ...locate(pointer) };
+        }) as object,
+    })),
+  };
 }
 
 /** The operations of a patch document and where they are in it. */

@@ -1,0 +1,101 @@
+/**
+ * What the commands share that make a workspace from workspaces.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import type { Command } from "commander";
+import {
+  type NumberSpellings,
+  pythonJson,
+  readSpellings,
+  readWorkspace,
+} from "../formats/index.ts";
+import { inspectText, inspectWorkspace } from "../report/inspect.ts";
+import type { NamedWorkspace } from "../workspace/join.ts";
+import type { Outcome } from "../workspace/outcome.ts";
+import type { Workspace } from "../workspace/types.ts";
+import { addOutputOptions, inputPath, type OutputOptions, openInput, present } from "./common.ts";
+import type { Run } from "./run.ts";
+
+/** Options of {@link addWorkspaceOptions} as commander hands them over. */
+export interface WorkspaceOptions extends OutputOptions {
+  readonly input?: string;
+}
+
+/** The positional FILE of a command on one workspace, and the options for input and output. */
+export function addWorkspaceOptions(command: Command): Command {
+  command
+    .argument("[FILE]", "workspace (pyhf JSON, may be gzipped); - reads standard input")
+    .optionsGroup("Input:")
+    .option("-i, --input <FILE>", "the same as FILE");
+  return addOutputOptions(command);
+}
+
+/** A workspace with the spellings of its numbers, and what to call it. */
+export interface LoadedWorkspace extends NamedWorkspace {
+  readonly spellings: NumberSpellings;
+}
+
+/** Reads and checks the one workspace of a command. */
+export function loadWorkspace(
+  file: string | undefined,
+  options: WorkspaceOptions,
+  run: Run,
+): LoadedWorkspace {
+  const spellings: NumberSpellings = new WeakMap();
+  const path = inputPath(file, options.input);
+  const loaded = { ...readOne(path, options, run, spellings), spellings };
+  run.loadedAt = performance.now();
+  return loaded;
+}
+
+/** Reads and checks one of several workspaces. */
+export function readOne(
+  path: string,
+  options: OutputOptions,
+  run: Run,
+  spellings: NumberSpellings,
+): NamedWorkspace {
+  const { text, file } = openInput(path, options, run);
+  const { workspace } = readWorkspace(text, { file });
+  readSpellings(text, workspace, spellings);
+  return { name: path === "-" ? "standard input" : basename(path), workspace };
+}
+
+/**
+ * Prints a new workspace as pyhf does: indented by four, keys sorted, numbers spelled as in the input.
+ *
+ * @param title what it is, for the heading of the text
+ */
+export function presentWorkspace(
+  { workspace, warnings }: Outcome,
+  title: string,
+  spellings: NumberSpellings,
+  options: OutputOptions,
+  run: Run,
+): void {
+  present(
+    {
+      json: () => `${pythonJson(workspace, { indent: 4, spellings })}\n`,
+      text: () => inspectText(inspectWorkspace(workspace), { title }),
+      warnings,
+      warningsApart: true,
+      metrics: () => ({ metrics: workspaceCounts(workspace) }),
+    },
+    options,
+    run,
+  );
+}
+
+/** Sizes of a workspace, for metrics. */
+export function workspaceCounts(workspace: Workspace): Readonly<Record<string, number>> {
+  const samples = workspace.channels.flatMap((channel) => channel.samples);
+  return {
+    channel_count: workspace.channels.length,
+    total_bins: workspace.observations.reduce((sum, { data }) => sum + data.length, 0),
+    total_samples: samples.length,
+    total_modifiers: samples.reduce((sum, { modifiers }) => sum + modifiers.length, 0),
+  };
+}
