@@ -7,9 +7,9 @@
 import type { Command } from "commander";
 import { audit, auditText } from "../report/audit.ts";
 import { addCommonOptions, type CommonOptions, loadModel, present, recordJson } from "./common.ts";
-import type { ExitCode } from "./exit.ts";
+import type { Run } from "./run.ts";
 
-export function define(command: Command, finish: (exitCode: ExitCode) => void): void {
+export function define(command: Command, run: Run): void {
   addCommonOptions(command)
     .usage("[options] FILE")
     .description(
@@ -25,17 +25,26 @@ Examples:
   zcat workspace.json.gz | nextstat audit - --format json`,
     )
     .action((file: string | undefined, options: CommonOptions) => {
-      const { model } = loadModel(file, options);
+      const { model } = loadModel(file, options, run);
       const record = audit(model);
-      finish(
-        present(
-          {
-            json: () => recordJson(record),
-            text: () => auditText(record),
-            warnings: record.warnings,
-          },
-          options,
-        ),
+      present(
+        {
+          json: () => recordJson(record),
+          text: () => auditText(record),
+          warnings: record.warnings,
+          metrics: () => ({
+            metrics: {
+              channel_count: record.channelCount,
+              total_bins: record.totalBins,
+              total_samples: record.totalSamples,
+              total_modifiers: record.totalModifiers,
+              parameter_count: record.parameterCount,
+              n_findings: record.findings.length,
+            },
+          }),
+        },
+        options,
+        run,
       );
     });
 }

@@ -1,29 +1,50 @@
 /**
- * What every command on one workspace shares: its options, reading the model, printing the result.
+ * What commands share: their options, reading the model, handing over the result.
  *
  * @module
  */
 
 import { existsSync, realpathSync } from "node:fs";
-import { basename } from "node:path";
+import { availableParallelism } from "node:os";
+import { basename, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
-import { fromPyhf, type Model, type PatchInput } from "../index.ts";
-import { readInput, writeOutput } from "../node/read-input.ts";
+import { type FromPyhfOptions, fromPyhf, type Model, type PatchInput } from "../index.ts";
+import {
+  checkNewFolder,
+  checkOutput,
+  type InputText,
+  readInput,
+  writeOutput,
+} from "../node/read-input.ts";
 import { formatJson } from "../report/json.ts";
+import { buildMetrics, type MetricsDocument, type MetricValues } from "../report/metrics.ts";
 import { counted } from "../report/text.ts";
+import { type BundleOutputs, writeBundle } from "./bundle.ts";
+import { readCommit } from "./commit.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
+import { LOG_LEVELS, type LogLevel, log } from "./log.ts";
+import type { Run } from "./run.ts";
 
-/** Options of {@link addCommonOptions} as commander hands them over. */
-export interface CommonOptions {
-  readonly input?: string;
+/** Options of {@link addOutputOptions} as commander hands them over. */
+export interface OutputOptions {
   readonly output?: string;
   readonly format?: "text" | "json";
+  readonly strict?: boolean;
+  readonly jsonMetrics?: string;
+  readonly bundle?: string;
+  readonly threads: number;
+  readonly parity?: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** Options of {@link addCommonOptions} as commander hands them over. */
+export interface CommonOptions extends OutputOptions {
+  readonly input?: string;
   readonly interpDefaults: keyof typeof INTERP_DEFAULTS;
   readonly patch?: readonly string[];
   readonly measurement?: string;
   readonly poi?: string;
-  readonly strict?: boolean;
 }
 
 /** Values of `--interp-defaults`: by origin, or by code. */
@@ -34,9 +55,9 @@ const INTERP_DEFAULTS = {
   "code1-code0": "pyhf",
 } as const;
 
-/** The positional FILE, and the options for input and output. */
+/** The positional FILE of a command on one model, and the options for input and output. */
 export function addCommonOptions(command: Command): Command {
-  return command
+  command
     .argument("[FILE]", "workspace (pyhf JSON, may be gzipped); - reads standard input")
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE")
@@ -54,7 +75,13 @@ export function addCommonOptions(command: Command): Command {
       )
         .choices(Object.keys(INTERP_DEFAULTS))
         .default("root"),
-    )
+    );
+  return addOutputOptions(command);
+}
+
+/** The options for output and for the run, which every command has. */
+export function addOutputOptions(command: Command): Command {
+  return command
     .optionsGroup("Output:")
     .option("-o, --output <FILE>", "write the result to FILE (default: standard output)")
     .addOption(
@@ -63,8 +90,66 @@ export function addCommonOptions(command: Command): Command {
         "json",
       ]),
     )
+    .option("--json-metrics <PATH>", "write metrics for experiment tracking to PATH, or - (stdout)")
+    .option("--bundle <DIR>", "write inputs, outputs and versions to a new folder; see rerun")
     .option("--strict", "exit with code 3 when the result carries a warning")
-    .helpOption("-h, --help", "show this help");
+    .optionsGroup("Run:")
+    .addOption(
+      new Option("--threads <N>", "threads to use, 0 for all cores")
+        .argParser(parseThreads)
+        .default(1),
+    )
+    .option("--parity", "fixed order on one thread (results do not depend on it)")
+    .addOption(
+      new Option("--log-level <LEVEL>", "what goes to standard error")
+        .choices(LOG_LEVELS)
+        .default("warn"),
+    )
+    .helpOption("-h, --help", "show this help")
+    .hook("preAction", (_, action) => {
+      const options = action.opts<OutputOptions>();
+      checkDestinations(options);
+      const { platform, arch, versions } = process;
+      const threads = counted(threadsOf(options), "thread");
+      log(options.logLevel, "debug", `Node ${versions.node} on ${platform} ${arch}, ${threads}`);
+    });
+}
+
+/** What cannot be written is refused before anything is computed. */
+function checkDestinations({ output, jsonMetrics, bundle }: OutputOptions): void {
+  if (jsonMetrics === "-" && (output === undefined || output === "-")) {
+    throw new NextstatError("usage", "the result and the metrics both go to standard output", {
+      hint: "write the result to a file with -o FILE, or the metrics with --json-metrics FILE",
+    });
+  }
+  if (jsonMetrics !== undefined && output !== undefined && jsonMetrics !== "-") {
+    if (resolve(jsonMetrics) === resolve(output)) {
+      throw new NextstatError("usage", `--output and --json-metrics are both ${output}`, {
+        hint: "give two file names",
+      });
+    }
+  }
+  for (const file of [output, jsonMetrics]) {
+    if (file !== undefined && file !== "-") checkOutput(file);
+  }
+  if (bundle !== undefined) checkNewFolder(bundle);
+}
+
+/** How many threads a command may use. */
+export function threadsOf(options: OutputOptions): number {
+  if (options.parity === true) return 1;
+  return options.threads === 0 ? availableParallelism() : options.threads;
+}
+
+/** No machine has more cores, and a pool of threads is memory. */
+const MAX_THREADS = 1024;
+
+/** Parses a number of threads. */
+export function parseThreads(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > MAX_THREADS) {
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${MAX_THREADS}.`);
+  }
+  return Number(text);
 }
 
 /** A model and what to call it in a heading. */
@@ -74,44 +159,72 @@ export interface LoadedModel {
 }
 
 /** Reads the workspace and the patches and builds the model. */
-export function loadModel(file: string | undefined, options: CommonOptions): LoadedModel {
+export function loadModel(file: string | undefined, options: CommonOptions, run: Run): LoadedModel {
   const path = inputPath(file, options.input);
-  const patchPaths = options.patch ?? [];
-  if ([path, ...patchPaths].filter((p) => p === "-").length > 1) {
-    throw new NextstatError("usage", "standard input can be read only once (-)", {
-      hint: "give the workspace or the patch as a file",
-    });
-  }
-  refuseOverwriting(path, options.output);
-  const input = readInput(path);
-  const patches = patchPaths.map(readPatch);
-  const model = fromPyhf(input.text, {
-    file: input.file,
-    interpDefaults: INTERP_DEFAULTS[options.interpDefaults],
-    patches,
-    ...(options.measurement === undefined ? {} : { measurement: options.measurement }),
-    ...(options.poi === undefined ? {} : { poi: options.poi }),
+  requireOneStdin([path, ...(options.patch ?? [])]);
+  const input = openInput(path, options, run);
+  const patches = openPatches(options, run);
+  const model = fromPyhf(input.text, { ...modelOptions(options), file: input.file, patches });
+  run.loadedAt = performance.now();
+  const title = path === "-" ? "standard input" : basename(path);
+  log(options.logLevel, "info", `read ${title}: ${counted(model.nParams(), "parameter")}`);
+  return { model, title };
+}
+
+/** How the workspace is to be read. */
+export function modelOptions(
+  options: CommonOptions,
+): Pick<FromPyhfOptions, "interpDefaults" | "measurement" | "poi"> {
+  const { interpDefaults, measurement, poi } = options;
+  return {
+    interpDefaults: INTERP_DEFAULTS[interpDefaults],
+    ...(measurement === undefined ? {} : { measurement }),
+    ...(poi === undefined ? {} : { poi }),
+  };
+}
+
+/** Refuses to read standard input for two inputs. */
+export function requireOneStdin(paths: readonly string[]): void {
+  if (paths.filter((path) => path === "-").length < 2) return;
+  throw new NextstatError("usage", "standard input can be read only once (-)", {
+    hint: "give the workspace or the patch as a file",
   });
-  return { model, title: path === "-" ? "standard input" : basename(path) };
+}
+
+/** The patches of `--patch`. */
+export function openPatches(options: CommonOptions, run: Run): PatchInput[] {
+  return (options.patch ?? []).map((patch) => openPatch(patch, options, run));
+}
+
+/**
+ * Reads an input of a command: a text, from a file or from standard input for `-`. A command that reads all its inputs here
+ * can be bundled and run again, and cannot overwrite them.
+ */
+export function openInput(path: string, options: OutputOptions, run: Run): InputText {
+  refuseOverwriting(path, "--output", options.output);
+  refuseOverwriting(path, "--json-metrics", options.jsonMetrics);
+  if (options.bundle === undefined) return readInput(path);
+  return readInput(path, { onBytes: (bytes) => run.inputs.push({ path, bytes }) });
 }
 
 /** The patch in `FILE`, or the one called NAME in `FILE#NAME` when there is no file of that name. */
-function readPatch(argument: string): PatchInput {
+function openPatch(argument: string, options: OutputOptions, run: Run): PatchInput {
   const at = argument.lastIndexOf("#");
-  if (at <= 0 || existsSync(argument)) return readInput(argument);
-  return { ...readInput(argument.slice(0, at)), name: argument.slice(at + 1) };
+  if (at <= 0 || existsSync(argument)) return openInput(argument, options, run);
+  return { ...openInput(argument.slice(0, at), options, run), name: argument.slice(at + 1) };
 }
 
 /** The result may not replace what it was made from. */
-function refuseOverwriting(input: string, output: string | undefined): void {
+export function refuseOverwriting(input: string, option: string, output: string | undefined): void {
   if (output === undefined || input === "-" || !existsSync(input) || !existsSync(output)) return;
   if (realpathSync(input) !== realpathSync(output)) return;
-  throw new NextstatError("usage", `--output ${output} is the input itself`, {
+  throw new NextstatError("usage", `${option} ${output} is the input itself`, {
     hint: "give another file name",
   });
 }
 
-function inputPath(file: string | undefined, input: string | undefined): string {
+/** The one input of a command, as argument or with `--input`. */
+export function inputPath(file: string | undefined, input: string | undefined): string {
   if (file !== undefined && input !== undefined) {
     throw new NextstatError("usage", `two inputs (${file} and --input ${input})`, {
       hint: "give one workspace; several values of one option are separated by commas",
@@ -126,34 +239,104 @@ function inputPath(file: string | undefined, input: string | undefined): string 
   return path;
 }
 
-/** A result in both forms; only the one asked for is made. */
+/** A result in every form; only those asked for are made. */
 export interface Presentation {
   readonly json: () => string;
   readonly text: () => string;
   readonly warnings: readonly string[];
+  /** Whether the result does not hold the warnings, so that they always go to standard error. Default false. */
+  readonly warningsApart?: boolean;
+  /** Values for `--json-metrics`. */
+  readonly metrics: () => MetricValues;
+  /** Whether the run was stopped before its end and this is what was finished. Default false. */
+  readonly interrupted?: boolean;
 }
 
-/** Prints or writes the result and returns the exit code. */
-export function present(result: Presentation, options: CommonOptions): ExitCode {
+/** Prints or writes the result, the metrics and the bundle, and ends the run with its exit code. */
+export function present(result: Presentation, options: OutputOptions, run: Run): void {
+  const computedAt = performance.now();
+  const json = once(result.json);
+  const text = once(result.text);
+  const metrics = once(() => metricsText(result, options, run, computedAt));
+  const exitCode = exitCodeOf(result, options);
+
   const file = options.output === "-" ? undefined : options.output;
-  const terminal = process.stdout.isTTY === true;
-  if (file !== undefined) {
-    writeOutput(file, options.format === "text" ? result.text() : result.json());
-    if (terminal && options.format === undefined) {
-      process.stdout.write(`${result.text()}\nJSON written to ${file}\n`);
-    }
-  } else if ((options.format ?? (terminal ? "text" : "json")) === "text") {
+  const terminal = process.stdout.isTTY === true && options.jsonMetrics !== "-";
+  const asText = (options.format ?? (terminal ? "text" : "json")) === "text";
+  if (file === undefined) {
     const pointer = terminal ? "\nFor the JSON: --format json, or -o FILE\n" : "";
-    process.stdout.write(result.text() + pointer);
+    process.stdout.write(asText ? text() + pointer : json());
   } else {
-    process.stdout.write(result.json());
+    writeOutput(file, options.format === "text" ? text() : json());
+    if (terminal && options.format === undefined) {
+      process.stdout.write(`${text()}\nJSON written to ${file}\n`);
+    }
   }
-  if (options.strict === true && result.warnings.length > 0) {
+  if (options.jsonMetrics === "-") process.stdout.write(metrics());
+  else if (options.jsonMetrics !== undefined) writeOutput(options.jsonMetrics, metrics());
+  if (options.bundle !== undefined) {
+    const outputs: BundleOutputs = {
+      "result.json": json(),
+      ...(asText ? { "result.txt": text() } : {}),
+      ...(options.jsonMetrics === undefined ? {} : { "metrics.json": metrics() }),
+    };
+    writeBundle(options.bundle, outputs, exitCode, run);
+  }
+
+  // On standard output the reader has them already.
+  const seen = file === undefined || (terminal && options.format === undefined);
+  const unseen = result.warningsApart === true || !seen;
+  for (const warning of result.warnings) {
+    log(options.logLevel, unseen ? "warn" : "info", `warning: ${warning}`);
+  }
+  log(options.logLevel, "info", `${run.command} took ${(performance.now() / 1000).toFixed(2)} s`);
+  if (exitCode === EXIT.strict) {
     const n = counted(result.warnings.length, "warning");
     process.stderr.write(`nextstat: ${n}, and --strict was given\n`);
-    return EXIT.strict;
   }
-  return EXIT.ok;
+  run.finish(exitCode);
+}
+
+function exitCodeOf(result: Presentation, options: OutputOptions): ExitCode {
+  if (result.interrupted === true) return EXIT.interrupted;
+  return options.strict === true && result.warnings.length > 0 ? EXIT.strict : EXIT.ok;
+}
+
+function metricsText(
+  result: Presentation,
+  options: OutputOptions,
+  run: Run,
+  computedAt: number,
+): string {
+  const values = result.metrics();
+  const commit = readCommit();
+  const seconds = (from: number, to: number): number => (to - from) / 1000;
+  const { loadedAt } = run;
+  const fitted = (values.counters?.nFit ?? 0) > 0;
+  const document: MetricsDocument = buildMetrics(values, {
+    command: run.command,
+    warnings: result.warnings,
+    interrupted: result.interrupted === true,
+    version: run.version,
+    ...(commit === null ? {} : { commit }),
+    createdUnixMs: Date.now(),
+    // The origin of performance.now() is the start of the process.
+    wallTimeS: seconds(0, performance.now()),
+    ...(loadedAt === null ? {} : { readTimeS: seconds(run.startedAt, loadedAt) }),
+    ...(loadedAt === null || !fitted ? {} : { fitTimeS: seconds(loadedAt, computedAt) }),
+    threads: threadsOf(options),
+    parity: options.parity === true,
+  });
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** The function, called at most once. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** The record as JSON, with the dictionaries of all our records known. */

@@ -12,12 +12,16 @@ export const EXIT = {
   ok: 0,
   /** The computation cannot produce a number. */
   numeric: 1,
+  /** `rerun` found another result than the bundle's. */
+  different: 1,
   /** Bad usage or bad input. */
   usage: 2,
   /** `--strict` and the result carries a warning. */
   strict: 3,
   /** A bug in nextstat. */
   internal: 70,
+  /** Stopped by Ctrl-C or a request to terminate; what was finished has been written. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -61,7 +65,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 /** No line breaks, and control characters from the input made visible. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text
     .replace(/\s*[\r\n]+\s*/g, " ")
     .replace(/\p{Cc}/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);

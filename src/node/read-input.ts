@@ -11,16 +11,19 @@ import {
   closeSync,
   constants,
   fstatSync,
+  mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   type Stats,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { NextstatError } from "../errors.ts";
 
@@ -33,6 +36,8 @@ export interface InputText {
 export interface ReadInputOptions {
   /** Largest accepted size in bytes, before and after decompression. Default: 256 MiB. */
   readonly maxBytes?: number;
+  /** Told the input as it was read, before decompression. Default nobody. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
 }
 
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -57,9 +62,9 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], name: string, hi
  */
 export function readInput(path: string, options: ReadInputOptions = {}): InputText {
   const maxBytes = options.maxBytes ?? MAX_BYTES;
-  const fail = (problem: string, hint: string, cause?: unknown): NextstatError =>
-    new NextstatError("input", problem, { location: { file: path }, hint, cause });
+  const fail = failureAt(path);
   let bytes = readBytes(path, maxBytes, fail);
+  options.onBytes?.(bytes);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzip(bytes, maxBytes, fail);
   for (const [signature, name, hint] of SIGNATURES) {
     if (signature.every((byte, i) => bytes[i] === byte)) throw fail(`this is ${name}`, hint);
@@ -77,6 +82,20 @@ export function readInput(path: string, options: ReadInputOptions = {}): InputTe
     });
   }
   return { text: bytes.toString("utf8"), file: path };
+}
+
+/**
+ * The bytes of a file, whatever they are.
+ *
+ * @throws NextstatError `input` when it cannot be read or is too large
+ */
+export function readFileBytes(path: string): Uint8Array {
+  return readBytes(path, MAX_BYTES, failureAt(path));
+}
+
+function failureAt(path: string): Fail {
+  return (problem, hint, cause) =>
+    new NextstatError("input", problem, { location: { file: path }, hint, cause });
 }
 
 type Fail = (problem: string, hint: string, cause?: unknown) => NextstatError;
@@ -171,7 +190,8 @@ export function writeOutput(path: string, text: string): void {
   let temporary: string | undefined;
   try {
     const existing = statIfAny(path);
-    if (existing?.isDirectory()) throw writeError(path, "this is a directory, not a file");
+    if (existing?.isDirectory())
+      throw writeError(path, "this is a directory, not a file", OTHER_FILE);
     if (existing !== undefined && !existing.isFile()) {
       writeFileSync(path, text);
       return;
@@ -185,19 +205,98 @@ export function writeOutput(path: string, text: string): void {
     renameSync(temporary, target);
   } catch (error) {
     if (temporary !== undefined) removeQuietly(temporary);
-    if (error instanceof NextstatError) throw error;
-    throw writeError(
-      path,
-      WRITE_PROBLEMS[errorCode(error)] ?? `cannot write (${errorCode(error)})`,
-      error,
-    );
+    throw writeFailure(path, error, OTHER_FILE);
   }
+}
+
+/**
+ * Checks that {@link writeOutput} can probably write: to be told before a long computation.
+ *
+ * @throws NextstatError `usage`
+ */
+export function checkOutput(path: string): void {
+  try {
+    const existing = statIfAny(path);
+    if (existing?.isDirectory()) {
+      throw writeError(path, "this is a directory, not a file", OTHER_FILE);
+    }
+    accessSync(existing === undefined ? dirname(resolve(path)) : path, constants.W_OK);
+  } catch (error) {
+    throw writeFailure(path, error, OTHER_FILE);
+  }
+}
+
+/**
+ * Writes a new folder so that a reader never sees half of it: to a temporary folder, then renamed. A folder that is there
+ * already must be empty, and is filled with the last of `files` last.
+ *
+ * @param files contents by path in the folder, with `/` between folders
+ * @throws NextstatError `usage` when it cannot be written
+ */
+export function writeFolder(
+  path: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): void {
+  let temporary: string | undefined;
+  try {
+    const exists = checkNewFolder(path);
+    const target = exists ? realpathSync(path) : resolve(path);
+    // Inside a folder that is there: the one around it may belong to someone else.
+    const name = `.${basename(target).slice(0, 100)}.${process.pid}.tmp`;
+    temporary = join(exists ? target : dirname(target), name);
+    mkdirSync(temporary);
+    for (const [file, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(temporary, file)), { recursive: true });
+      writeFileSync(join(temporary, file), content);
+    }
+    if (exists) {
+      for (const entry of new Set(Object.keys(files).map((file) => file.split("/", 1)[0] ?? ""))) {
+        renameSync(join(temporary, entry), join(target, entry));
+      }
+      rmdirSync(temporary);
+    } else {
+      renameSync(temporary, target);
+    }
+  } catch (error) {
+    if (temporary !== undefined) removeQuietly(temporary);
+    throw writeFailure(path, error, "choose another folder");
+  }
+}
+
+/**
+ * Checks that {@link writeFolder} can write a folder: it is empty, or does not exist and there is a folder to put it in.
+ *
+ * @returns whether it exists
+ * @throws NextstatError `usage`
+ */
+export function checkNewFolder(path: string): boolean {
+  const hint = "choose another folder";
+  try {
+    const target = resolve(path);
+    const stats = statIfAny(target);
+    if (stats === undefined) {
+      accessSync(dirname(target), constants.W_OK);
+      return false;
+    }
+    if (!stats.isDirectory()) throw writeError(path, "this is a file, not a folder", hint);
+    if (readdirSync(target).length > 0) throw writeError(path, "the folder is not empty", hint);
+    accessSync(target, constants.W_OK);
+    return true;
+  } catch (error) {
+    throw writeFailure(path, error, hint);
+  }
+}
+
+function writeFailure(path: string, error: unknown, hint: string): NextstatError {
+  if (error instanceof NextstatError) return error;
+  const code = errorCode(error);
+  return writeError(path, WRITE_PROBLEMS[code] ?? `cannot write (${code})`, hint, error);
 }
 
 /** The first error is the one to report, not a failed clean-up after it. */
 function removeQuietly(path: string): void {
   try {
-    rmSync(path, { force: true });
+    rmSync(path, { force: true, recursive: true });
   } catch {
     // Nothing was written there.
   }
@@ -214,12 +313,10 @@ const WRITE_PROBLEMS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the file name is too long",
 };
 
-function writeError(path: string, problem: string, cause?: unknown): NextstatError {
-  return new NextstatError("usage", problem, {
-    location: { file: path },
-    hint: "choose another output file",
-    cause,
-  });
+const OTHER_FILE = "choose another output file";
+
+function writeError(path: string, problem: string, hint: string, cause?: unknown): NextstatError {
+  return new NextstatError("usage", problem, { location: { file: path }, hint, cause });
 }
 
 function statIfAny(path: string): Stats | undefined {

@@ -46,8 +46,8 @@ describe("nextstat", () => {
         "--fix",
         "--init",
         "--bounds",
-        "--minos",
         "--no-search",
+        "--minos",
         "--no-covariance",
         "--all",
         "--input",
@@ -57,7 +57,12 @@ describe("nextstat", () => {
         "--interp-defaults",
         "--output",
         "--format",
+        "--json-metrics",
+        "--bundle",
         "--strict",
+        "--threads",
+        "--parity",
+        "--log-level",
         "--help",
       ]
     `);

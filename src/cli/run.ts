@@ -1,0 +1,88 @@
+/**
+ * One run of a command: what `program.ts` hands to the command, and what the command leaves for the bundle.
+ *
+ * @module
+ */
+
+import type { Command, Option } from "commander";
+import type { ExitCode } from "./exit.ts";
+
+/** An input as it was read, before decompression. */
+export interface RecordedInput {
+  /** The path as it was given; `-` for standard input. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** An option as it was given; without value when it takes none. */
+export interface GivenOption {
+  readonly option: Option;
+  readonly value: string | null;
+}
+
+/** One run of a command. */
+export interface Run {
+  /** Name of the command, e.g. `fit`; with a space between a command and one below it. */
+  readonly command: string;
+  /** Version of nextstat. */
+  readonly version: string;
+  /** Inputs in the order they were read; filled only when they are to go into a bundle. */
+  readonly inputs: RecordedInput[];
+  /**
+   * Attribute names of options that say where output goes; a bundle leaves them out of its command line. A command with
+   * output options of its own adds them.
+   */
+  readonly outputOptions: Set<string>;
+  /** Positional arguments and options in the order they were given. */
+  readonly operands: () => readonly string[];
+  readonly options: readonly GivenOption[];
+  /** When the action began, as `performance.now()` has it. */
+  readonly startedAt: number;
+  /** When reading was done and computing began, as `performance.now()` has it; null before. */
+  loadedAt: number | null;
+  /** Called once the result is printed. */
+  readonly finish: (exitCode: ExitCode) => void;
+}
+
+/** The run of `command`, before it has its options. */
+export function createRun(
+  command: Command,
+  version: string,
+  finish: (exitCode: ExitCode) => void,
+): Run {
+  let action = command;
+  command.hook("preAction", (_, chosen) => {
+    action = chosen;
+  });
+  return {
+    get command() {
+      return commandPath(action);
+    },
+    version,
+    inputs: [],
+    outputOptions: new Set(["output", "format", "jsonMetrics", "bundle", "logLevel"]),
+    operands: () => action.args,
+    options: [],
+    startedAt: performance.now(),
+    loadedAt: null,
+    finish,
+  };
+}
+
+/** `fit`, or `preprocess smooth`: the names below the program's own. */
+function commandPath(command: Command): string {
+  const { parent } = command;
+  if (parent?.parent === null || parent === null) return command.name();
+  return `${commandPath(parent)} ${command.name()}`;
+}
+
+/** Makes the run remember each option as it is given. To be called when the command has all its options. */
+export function recordOptions(command: Command, run: Run): void {
+  const given = run.options as GivenOption[];
+  for (const option of command.options) {
+    command.on(`option:${option.name()}`, (value: string | null | undefined) => {
+      given.push({ option, value: value ?? null });
+    });
+  }
+  for (const below of command.commands) recordOptions(below, run);
+}
