@@ -38,3 +38,17 @@ export function ln(x: number): number {
   // The leading term last: what it is rounded to decides the last digit.
   return exponent * LN2_HIGH + (2 * f + (2 * f * series + exponent * LN2_LOW));
 }
+
+/** u - ln(1 + u) for u > -1, by its series where the two nearly cancel. */
+export function logExcess(u: number): number {
+  if (Math.abs(u) > 0.3) return u - ln(1 + u);
+  let term = u * u;
+  let sum = 0;
+  for (let k = 2; k < 60; k++) {
+    const next = sum + term / k;
+    if (next === sum) break;
+    sum = next;
+    term *= -u;
+  }
+  return sum;
+}

@@ -61,8 +61,8 @@ export function multiply(matrix: Float64Array, x: Float64Array): Float64Array {
   return x.map((_, i) => x.reduce((sum, v, j) => sum + matrix[i * n + j] * v, 0));
 }
 
-/** Diagonals below this drown in the kernel's regularisation, 1e-14. */
-const SMALLEST_DIAGONAL = 1e-6;
+/** The kernel adds 1e-14 to a diagonal: relative to this and magnified by the condition allowed (1e4), 1e-7. */
+const SMALLEST_DIAGONAL = 1e-3;
 
 /**
  * Condition of the rows and columns that are free, scaled to unit diagonal; 1 when there are none, infinite when one of
