@@ -13,17 +13,6 @@ const GOLDEN = join(ROOT, "test/golden/workspaces");
 const EXAMPLE = join(ROOT, "examples/multichannel.json");
 const PUBLISHED = join(ROOT, "../shared/data/published");
 
-/** Committed workspaces measured unless others are asked for. */
-const COMMITTED = [
-  "mixed-all-seven",
-  "two-minima-01",
-  "realistic-small",
-  "realistic-150",
-  "realistic-300",
-];
-/** Those of `--quick`. */
-const QUICK = ["multichannel", "realistic-small", "s2018-31_B", "s2018-04"];
-
 export interface ModelFile {
   readonly name: string;
   readonly path: string;
@@ -36,11 +25,23 @@ export interface ModelChoice {
   readonly hasPublished: boolean;
 }
 
+/** The workspaces measured unless others are asked for, by name. */
+export interface UsualModels {
+  /** Besides the published ones. */
+  readonly committed: readonly string[];
+  /** All of `--quick`. */
+  readonly quick: readonly string[];
+}
+
 /**
  * @param names workspaces by file name without `.json`; the usual ones when empty
  * @throws RangeError for a name that does not exist
  */
-export function chooseModels(names: readonly string[], quick: boolean): ModelChoice {
+export function chooseModels(
+  names: readonly string[],
+  usual: UsualModels,
+  quick: boolean,
+): ModelChoice {
   const published = existsSync(PUBLISHED) ? jsonFiles(PUBLISHED, true) : [];
   const hasPublished = published.length > 0;
   const golden = jsonFiles(GOLDEN, false);
@@ -58,9 +59,9 @@ export function chooseModels(names: readonly string[], quick: boolean): ModelCho
     });
     return { files, hasPublished };
   }
-  if (quick) return { files: all.filter((file) => QUICK.includes(file.name)), hasPublished };
-  const committed = COMMITTED.flatMap((name) => golden.filter((file) => file.name === name));
-  return { files: [example, ...committed, ...published], hasPublished };
+  if (quick) return { files: all.filter((file) => usual.quick.includes(file.name)), hasPublished };
+  const committed = all.filter((file) => usual.committed.includes(file.name));
+  return { files: [...committed, ...published], hasPublished };
 }
 
 /** The text of a committed workspace. */

@@ -1,5 +1,5 @@
 /**
- * Our side of the benchmark on one workspace.
+ * Our side of the benchmark of fits on one workspace.
  *
  * @module
  */
@@ -8,13 +8,10 @@ import { fit, fromPyhf, type Model } from "../src/index.ts";
 import { objectiveOf } from "../src/infer/objective.ts";
 import type { ResolvedModel } from "../src/model/resolved-model.ts";
 import { createMinimizer, type Solution } from "../src/optimize/minimize.ts";
+import type { ModelSize } from "./suite.ts";
 import { measure, type Protocol, type Timing } from "./timing.ts";
 
-export interface OwnResult {
-  readonly nParameters: number;
-  readonly nBins: number;
-  /** Non-zero modifier entries: see {@link countEntries}. */
-  readonly nEntries: number;
+export interface OwnResult extends ModelSize {
   /** From text to model. */
   readonly build: Timing;
   readonly nll: Timing;

@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""Times pyhf and NextStat on one pyhf workspace.
+"""Times pyhf, NextStat and cabinetry on one pyhf workspace.
 
-usage: python bench/peers.py WORKSPACE.json [--tools pyhf-scipy,pyhf-jax,nextstat] [--limit SECONDS]
-                             [--batch SECONDS] [--batches N] [--once-above SECONDS]
+usage: python bench/peers.py WORKSPACE.json [--inference START,STOP,POINTS]
+                             [--tools pyhf-scipy,pyhf-jax,nextstat,cabinetry] [--limit SECONDS]
+                             [--batch SECONDS] [--batches N] [--once-above SECONDS] [--skip STEP,STEP]
+
+Without --inference: model build, NLL, gradient, fit. With it: hypothesis test, limits, ranking, and a profile scan on that
+grid.
 
 Prints the record so far as one line of JSON after every step, so that the last line stands even when a tool brings the
-process down; "running" names the step in progress. A step that fails is {"error": "..."}, one that takes longer than
---limit {"error": "limit", "limit": SECONDS}.
+process down; "running" names the step in progress. A step that fails is {"error": "..."}, one that takes more processor
+time than --limit {"error": "limit", "limit": SECONDS}. Native code does not see that limit before it returns: when it
+goes on for a quarter of the limit more, the system ends the process with SIGXCPU.
 
 Seconds are processor time of the whole process (every thread) per call, in the fastest of N batches of calls after one for
 warming up, each at least --batch long; a step longer than --once-above is run once. Interpolation is code4 and code4p,
@@ -16,6 +21,7 @@ NLL is natural-log with every constant, the point is the tool's nominal start.
 import argparse
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -39,6 +45,28 @@ def on_alarm(_signal, _frame):
     raise LimitReached
 
 
+def set_limit(seconds):
+    """Processor seconds from now until LimitReached is raised; None for no limit. Nothing happens on Windows."""
+    if not hasattr(signal, "setitimer"):
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = hard if seconds is None else math.ceil(time.process_time() + 1.25 * seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+    signal.signal(signal.SIGPROF, on_alarm)
+    signal.setitimer(signal.ITIMER_PROF, seconds or 0)
+
+
+def finite(value):
+    """The same record with null for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: finite(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(entry) for entry in value]
+    return value if not isinstance(value, float) or math.isfinite(value) else None
+
+
 class Measurement:
     """The record that is printed, and the rule by which its steps are timed."""
 
@@ -47,22 +75,20 @@ class Measurement:
         self.record = {}
 
     def print(self):
-        print(json.dumps(self.record), flush=True)
+        print(json.dumps(finite(self.record)), flush=True)
 
     def tool(self, name):
         return self.record.setdefault(name, {})
 
     def step(self, tool, key, run):
-        """Runs one guarded step; stores its result and returns it, or None when it failed."""
+        """Runs one guarded step and stores its result, unless it is to be skipped."""
+        if key in self.options.skip:
+            return
         self.record["running"] = [tool, key]
         self.print()
-        result = None
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, on_alarm)
-            signal.setitimer(signal.ITIMER_REAL, self.options.limit)
+        set_limit(self.options.limit)
         try:
-            result = run()
-            self.tool(tool)[key] = result
+            self.tool(tool)[key] = run()
         except LimitReached:
             self.tool(tool)[key] = {"error": "limit", "limit": self.options.limit}
         except BaseException as error:  # a panic in a native extension is not an Exception
@@ -71,11 +97,9 @@ class Measurement:
             text = (str(error) or type(error).__name__).splitlines()[0]
             self.tool(tool)[key] = {"error": f"{type(error).__name__}: {text[:120]}"}
         finally:
-            if hasattr(signal, "setitimer"):
-                signal.setitimer(signal.ITIMER_REAL, 0)
+            set_limit(None)
         del self.record["running"]
         self.print()
-        return result
 
     def timed(self, run):
         """Processor seconds per call, and what the last call returned."""
@@ -99,28 +123,36 @@ class Measurement:
         return best, value
 
 
-def measure_pyhf(m, text, with_jax, with_scipy):
+def build_pyhf(text):
+    """pyhf's workspace and model."""
+    import pyhf
+
+    settings = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
+    workspace = pyhf.Workspace(json.loads(text))
+    return workspace, workspace.model(modifier_settings=settings)
+
+
+def use_scipy():
+    import pyhf
+
+    pyhf.set_backend("numpy", pyhf.optimize.scipy_optimizer(maxiter=200000))
+
+
+def fit_pyhf(m, text, with_jax, with_scipy):
     """pyhf: NLL and SLSQP fit on NumPy, compiled gradient on JAX."""
     import numpy as np
     import pyhf
 
-    settings = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
-
-    def build():
-        workspace = pyhf.Workspace(json.loads(text))
-        return workspace, workspace.model(modifier_settings=settings)
-
     m.tool("pyhf")["version"] = pyhf.__version__
     if with_scipy:
-        pyhf.set_backend("numpy", pyhf.optimize.scipy_optimizer(maxiter=200000))
+        use_scipy()
 
         def timed_build():
-            seconds, _ = m.timed(build)
+            seconds, _ = m.timed(lambda: build_pyhf(text))
             return {"seconds": seconds}
 
-        if m.step("pyhf", "build", timed_build) is None:
-            return
-        workspace, model = build()
+        m.step("pyhf", "build", timed_build)
+        workspace, model = build_pyhf(text)
         data = np.asarray(workspace.data(model), float)
         start = np.asarray(model.config.suggested_init(), float)
 
@@ -140,7 +172,7 @@ def measure_pyhf(m, text, with_jax, with_scipy):
             import jax
 
             pyhf.set_backend("jax", precision="64b")
-            workspace, model = build()
+            workspace, model = build_pyhf(text)
             data = pyhf.tensorlib.astensor(workspace.data(model))
             start = pyhf.tensorlib.astensor(model.config.suggested_init())
             function = jax.jit(jax.value_and_grad(lambda v: -model.logpdf(v, data)[0]))
@@ -158,21 +190,95 @@ def measure_pyhf(m, text, with_jax, with_scipy):
         m.step("pyhf", "gradient", gradient)
 
 
-def measure_nextstat(m, text):
-    """NextStat: `fit_minimum` is its minimisation alone, `fit` adds the Hessian."""
+def infer_pyhf(m, text):
+    """pyhf on NumPy with SLSQP: hypothesis test with the expected set, and its root finding for the six limits."""
+    import pyhf
+
+    m.tool("pyhf")["version"] = pyhf.__version__
+    use_scipy()
+    workspace, model = build_pyhf(text)
+    data = workspace.data(model)
+
+    def hypotest():
+        seconds, (cls, expected) = m.timed(lambda: pyhf.infer.hypotest(1.0, data, model, return_expected_set=True))
+        return {"seconds": seconds, "cls": float(cls), "expected": [float(v) for v in expected]}
+
+    def limits():
+        upper_limit = pyhf.infer.intervals.upper_limits.upper_limit
+        seconds, (observed, expected) = m.timed(lambda: upper_limit(data, model, rtol=1e-4))
+        return {"seconds": seconds, "limits": [float(v) for v in (observed, *expected)]}
+
+    m.step("pyhf", "hypotest", hypotest)
+    m.step("pyhf", "limits", limits)
+
+
+def infer_cabinetry(m, text):
+    """cabinetry: its global fit and four fits per parameter, with Minuit on NumPy."""
+    import cabinetry
+    import pyhf
+
+    m.tool("cabinetry")["version"] = cabinetry.__version__
+    pyhf.set_backend("numpy")
+    workspace, model = build_pyhf(text)
+    data = workspace.data(model)
+
+    def ranking():
+        seconds, r = m.timed(lambda: cabinetry.fit.ranking(model, data))
+        pairs = zip(r.labels, zip(r.prefit_up.tolist(), r.prefit_down.tolist()))
+        return {"seconds": seconds, "impacts": dict(pairs)}
+
+    m.step("cabinetry", "ranking", ranking)
+
+
+def infer_nextstat(m, text, grid):
+    """NextStat: each procedure by its own call; its hypothesis test gives no expected values."""
+    import nextstat
+
+    model = open_nextstat(m, text)
+
+    def hypotest():
+        seconds, cls = m.timed(lambda: nextstat.hypotest(1.0, model))
+        return {"seconds": seconds, "cls": float(cls)}
+
+    def limits():
+        seconds, (observed, expected) = m.timed(lambda: nextstat.upper_limit(model, method="root"))
+        return {"seconds": seconds, "limits": [observed, *expected]}
+
+    def ranking():
+        seconds, entries = m.timed(lambda: nextstat.ranking(model))
+        return {"seconds": seconds, "impacts": {e["name"]: [e["delta_mu_up"], e["delta_mu_down"]] for e in entries}}
+
+    def scan():
+        start, stop, points = grid
+        values = [start + (stop - start) * i / (int(points) - 1) for i in range(int(points))]
+        seconds, result = m.timed(lambda: nextstat.profile_scan(model, values))
+        return {"seconds": seconds, "q": [point["q_mu"] for point in result["points"]]}
+
+    m.step("nextstat", "hypotest", hypotest)
+    m.step("nextstat", "limits", limits)
+    m.step("nextstat", "ranking", ranking)
+    m.step("nextstat", "scan", scan)
+
+
+def open_nextstat(m, text):
     import nextstat
 
     m.tool("nextstat")["version"] = nextstat.__version__
     if hasattr(nextstat, "set_threads"):
         nextstat.set_threads(1)
+    return nextstat.HistFactoryModel.from_workspace(text)
+
+
+def fit_nextstat(m, text):
+    """NextStat: `fit_minimum` is its minimisation alone, `fit` adds the Hessian."""
+    import nextstat
 
     def build():
         seconds, _ = m.timed(lambda: nextstat.HistFactoryModel.from_workspace(text))
         return {"seconds": seconds}
 
-    if m.step("nextstat", "build", build) is None:
-        return
-    model = nextstat.HistFactoryModel.from_workspace(text)
+    model = open_nextstat(m, text)
+    m.step("nextstat", "build", build)
     start = list(model.suggested_init())
 
     def nll():
@@ -201,26 +307,37 @@ def measure_nextstat(m, text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workspace")
-    parser.add_argument("--tools", default="pyhf-scipy,pyhf-jax,nextstat")
+    parser.add_argument("--inference", type=lambda text: [float(v) for v in text.split(",")])
+    parser.add_argument("--tools", default="pyhf-scipy,pyhf-jax,nextstat,cabinetry")
     parser.add_argument("--limit", type=float, default=120)
     parser.add_argument("--batch", type=float, default=0.05)
     parser.add_argument("--batches", type=int, default=5)
     parser.add_argument("--once-above", type=float, default=2)
+    parser.add_argument("--skip", type=lambda text: text.split(","), default=[])
     options = parser.parse_args()
     tools = options.tools.split(",")
     with open(options.workspace, encoding="utf8") as file:
         text = file.read()
     m = Measurement(options)
-    if "nextstat" in tools:
+    with_jax, with_scipy = "pyhf-jax" in tools, "pyhf-scipy" in tools
+    jobs = {}
+    if options.inference is None:
+        if "nextstat" in tools:
+            jobs["nextstat"] = lambda: fit_nextstat(m, text)
+        if with_jax or with_scipy:
+            jobs["pyhf"] = lambda: fit_pyhf(m, text, with_jax, with_scipy)
+    else:
+        if "nextstat" in tools:
+            jobs["nextstat"] = lambda: infer_nextstat(m, text, options.inference)
+        if with_scipy:
+            jobs["pyhf"] = lambda: infer_pyhf(m, text)
+        if "cabinetry" in tools:
+            jobs["cabinetry"] = lambda: infer_cabinetry(m, text)
+    for tool, job in jobs.items():
         try:
-            measure_nextstat(m, text)
+            job()
         except Exception as error:
-            m.tool("nextstat")["error"] = f"{type(error).__name__}: {error}"[:160]
-    if "pyhf-scipy" in tools or "pyhf-jax" in tools:
-        try:
-            measure_pyhf(m, text, "pyhf-jax" in tools, "pyhf-scipy" in tools)
-        except Exception as error:
-            m.tool("pyhf")["error"] = f"{type(error).__name__}: {error}"[:160]
+            m.tool(tool)["error"] = f"{type(error).__name__}: {error}"[:160]
     m.print()
     return 0
 

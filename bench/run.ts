@@ -1,8 +1,9 @@
 /**
- * Our speed beside pyhf's and NextStat's, in one run on one thread: model build, NLL, gradient, fit, and the NLL they end at.
+ * Our speed beside the peers', in one run on one thread: model build, NLL, gradient, fit, and the NLL they end at; or with
+ * `--inference` hypothesis test, limits, ranking, scan, and their numbers.
  *
- * usage: node bench/run.ts [--models a,b] [--peers pyhf-scipy,pyhf-jax,nextstat|none] [--python PATH] [--limit SECONDS]
- *                          [--quick] [--json FILE]
+ * usage: node bench/run.ts [--inference] [--models a,b] [--peers pyhf-scipy,nextstat|none] [--python PATH]
+ *                          [--limit SECONDS] [--quick] [--json FILE]
  *
  * @module
  */
@@ -10,41 +11,42 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { NextstatError } from "../src/index.ts";
+import { FITS } from "./fits.ts";
+import { INFERENCE } from "./inference.ts";
 import { chooseModels, type ModelFile } from "./models.ts";
-import { measureOurs } from "./ours.ts";
-import {
-  findPython,
-  INSTALL_HINT,
-  measurePeers,
-  PEERS,
-  type Peer,
-  type PeerStep,
-} from "./peers.ts";
+import { findPython, INSTALL_HINT, measurePeers, type Peer } from "./peers.ts";
 import { formatProcess, measureProcess } from "./process.ts";
 import { formatScaling, measureScaling } from "./scaling.ts";
 import {
   CLAIM_PARAMETERS,
-  formatClaims,
+  formatJudgement,
+  formatNotes,
+  formatSection,
   judgeClaims,
   type ModelResult,
-  type Quantity,
-  ratioOf,
-  type Tool,
-} from "./summary.ts";
-import { formatCount, formatDifference, formatRatio, formatTable, formatTime } from "./table.ts";
+  type ModelSize,
+  type Suite,
+  TOOL_NAME,
+  TOOLS,
+} from "./suite.ts";
+import { formatTime } from "./table.ts";
 import { type Protocol, QUICK, THOROUGH } from "./timing.ts";
 
 const HELP = `usage: node bench/run.ts [options]
 
+  --inference       hypothesis test, limits, ranking and scan instead of NLL, gradient and fit
   --models A,B      workspaces by file name (default: some of test/golden/workspaces, the example, and the published ones)
-  --peers LIST      of ${PEERS.join(",")}, or none (default: all)
+  --peers LIST      of ${FITS.peers.join(",")}, or none; with --inference of
+                    ${INFERENCE.peers.join(",")} (default: all)
   --python PATH     interpreter that has them (default: $NEXTSTAT_PEERS_PYTHON, else .peers/bin/python)
-  --limit SECONDS   real time one step of a peer may take (default 120; 20 with --quick)
+  --limit SECONDS   processor time one step of a peer may take (default 120; 20 with --quick)
   --quick           few workspaces, short batches
   --json FILE       write every number
 `;
 
 interface Settings {
+  readonly inference: boolean;
   readonly files: readonly ModelFile[];
   readonly hasPublished: boolean;
   readonly peers: readonly Peer[];
@@ -58,6 +60,7 @@ function readSettings(args: readonly string[]): Settings | null {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      inference: { type: "boolean", default: false },
       models: { type: "string" },
       peers: { type: "string" },
       python: { type: "string" },
@@ -68,13 +71,15 @@ function readSettings(args: readonly string[]): Settings | null {
     },
   });
   if (values.help) return null;
-  const { quick } = values;
+  const { inference, quick } = values;
+  const suite = inference ? INFERENCE : FITS;
   const limit = Number(values.limit ?? (quick ? 20 : 120));
   if (!(limit > 0)) throw new RangeError(`--limit ${values.limit}: give a number of seconds`);
-  const peers = readPeers(values.peers);
+  const peers = readPeers(values.peers, suite.peers);
   const names = values.models?.split(",").filter((name) => name !== "") ?? [];
   return {
-    ...chooseModels(names, quick),
+    inference,
+    ...chooseModels(names, suite.models, quick),
     peers,
     python: peers.length === 0 ? undefined : findPython(values.python),
     limit,
@@ -83,31 +88,35 @@ function readSettings(args: readonly string[]): Settings | null {
   };
 }
 
-function readPeers(list: string | undefined): readonly Peer[] {
-  if (list === undefined) return PEERS;
+function readPeers(list: string | undefined, all: readonly Peer[]): readonly Peer[] {
+  if (list === undefined) return all;
   if (list === "none") return [];
   return list.split(",").map((name) => {
-    const peer = PEERS.find((candidate) => candidate === name);
+    const peer = all.find((candidate) => candidate === name);
     if (peer === undefined) {
-      throw new RangeError(`no peer "${name}"; there are ${PEERS.join(", ")}, and none`);
+      throw new RangeError(`no peer "${name}"; there are ${all.join(", ")}, and none`);
     }
     return peer;
   });
 }
 
-async function measureModel(
+async function measureModel<Own extends ModelSize>(
+  suite: Suite<Own>,
   file: ModelFile,
   settings: Settings,
   protocol: Protocol,
-): Promise<ModelResult> {
+): Promise<ModelResult<Own>> {
   const text = readFileSync(file.path, "utf8");
   process.stderr.write(`${file.name} ...`);
   const begin = performance.now();
-  const ours = measureOurs(text, protocol);
+  const ours = suite.measure(text, protocol);
   const middle = performance.now();
   const { python, peers, limit } = settings;
+  const extra = suite.peerArguments(ours);
   const theirs =
-    python === undefined ? null : await measurePeers(file.path, { python, peers, limit, protocol });
+    python === undefined
+      ? null
+      : await measurePeers(file.path, { python, peers, limit, protocol, extra });
   const seconds = (from: number, to: number): string => `${((to - from) / 1000).toFixed(0)} s`;
   const end = performance.now();
   process.stderr.write(` ours ${seconds(begin, middle)}, peers ${seconds(middle, end)}\n`);
@@ -120,183 +129,84 @@ async function measureModel(
   };
 }
 
-interface Section {
-  readonly quantity: Quantity;
-  readonly title: string;
-  readonly tools: readonly Tool[];
-  /** Further columns. */
-  readonly extra: readonly (readonly [heading: string, cell: (result: ModelResult) => string])[];
-}
-
-const SECTIONS: readonly Section[] = [
-  {
-    quantity: "build",
-    title: "Model build, from text to model (pyhf: NumPy)",
-    tools: ["pyhf", "nextstat"],
-    extra: [["size", (r) => `${formatCount(Math.round(r.bytes / 1000))} kB`]],
-  },
-  {
-    quantity: "nll",
-    title: "NLL at the nominal start (pyhf: NumPy)",
-    tools: ["pyhf", "nextstat"],
-    extra: [],
-  },
-  {
-    quantity: "gradient",
-    title: "NLL and gradient at the nominal start (pyhf: JAX, compiled; NextStat: gradient alone)",
-    tools: ["pyhf", "nextstat"],
-    extra: [["per entry", (r) => formatTime(r.ours.gradient.seconds / r.ours.nEntries)]],
-  },
-  {
-    quantity: "localFit",
-    title:
-      "Local fit: one minimisation from the nominal start, ours to EDM < 1e-9 (pyhf: NumPy and SLSQP; NextStat: fit_minimum)",
-    tools: ["pyhf", "nextstat"],
-    extra: [
-      ["gradients", (r) => formatCount(r.ours.localEvaluations)],
-      ["EDM", (r) => r.ours.localEdm.toExponential(0)],
-    ],
-  },
-  {
-    quantity: "completeFit",
-    title:
-      "Complete fit: search for other minima, exact Hessian, certificate, covariance (NextStat: fit; pyhf has none)",
-    tools: ["nextstat"],
-    extra: [
-      ["gradients", (r) => formatCount(r.ours.completeEvaluations)],
-      ["starts", (r) => formatCount(r.ours.nStarts)],
-      ["Hessians", (r) => formatCount(r.ours.nHessian)],
-    ],
-  },
-];
-
-const TOOL_NAME = { pyhf: "pyhf", nextstat: "NextStat" } as const;
-
-function formatSection(section: Section, results: readonly ModelResult[]): string {
-  const heading = ["workspace", "par", "bins", "entries", "ours"];
-  for (const tool of section.tools) heading.push(TOOL_NAME[tool], "ratio");
-  heading.push(...section.extra.map(([title]) => title));
-  const rows = results.map((result) => {
-    const { ours } = result;
-    const row = [result.name, `${ours.nParameters}`, `${ours.nBins}`, formatCount(ours.nEntries)];
-    row.push(formatTime(ours[section.quantity].seconds));
-    for (const tool of section.tools) {
-      const ratio = ratioOf(result, section.quantity, tool);
-      row.push(peerTime(result, tool, section.quantity));
-      row.push(ratio === null ? "" : `${ratio.atLeast ? "> " : ""}${formatRatio(ratio.value)}`);
-    }
-    row.push(...section.extra.map(([, cell]) => cell(result)));
-    return row;
-  });
-  return `${section.title}\n\n${formatTable(heading, rows)}`;
-}
-
-function stepOf(result: ModelResult, tool: Tool, quantity: Quantity): PeerStep | undefined {
-  return result.peers?.[tool]?.[quantity];
-}
-
-function peerTime(result: ModelResult, tool: Tool, quantity: Quantity): string {
-  if (result.peers === null) return "not installed";
-  const step = stepOf(result, tool, quantity);
-  if (step === undefined) return result.peers[tool]?.error === undefined ? "not run" : "failed";
-  if ("seconds" in step) return formatTime(step.seconds);
-  return step.limit === undefined ? "failed" : `> ${step.limit} s`;
-}
-
-/** NLL at the minimum: ours, and how far above it the others end. */
-function formatMinima(results: readonly ModelResult[]): string {
-  const above = (result: ModelResult, tool: Tool, quantity: Quantity): string => {
-    const step = stepOf(result, tool, quantity);
-    return step !== undefined && "seconds" in step && step.nll !== undefined
-      ? formatDifference(step.nll - result.ours.completeNll)
-      : peerTime(result, tool, quantity);
-  };
-  const rows = results.map((result) => {
-    const { ours } = result;
-    return [
-      result.name,
-      ours.completeNll.toFixed(6),
-      ours.converged ? "yes" : "NO",
-      ours.localProblem === "" ? formatDifference(ours.localNll - ours.completeNll) : "failed",
-      above(result, "pyhf", "localFit"),
-      above(result, "nextstat", "localFit"),
-      above(result, "nextstat", "completeFit"),
-    ];
-  });
-  const heading = ["workspace", "ours, complete", "certified", "our local fit", "pyhf SLSQP"];
-  heading.push("NextStat fit_minimum", "NextStat fit");
-  return `NLL at the minimum: ours, and that of the others minus ours\n\n${formatTable(heading, rows)}`;
-}
-
-/** What failed, and where the same point gives another value. */
-function formatNotes(results: readonly ModelResult[]): string[] {
-  const notes: string[] = [];
-  for (const result of results) {
-    const { ours, peers, name } = result;
-    if (ours.localProblem !== "") notes.push(`${name}: our local fit: ${ours.localProblem}`);
-    for (const tool of ["pyhf", "nextstat"] as const) {
-      const record = peers?.[tool];
-      if (record === undefined) continue;
-      const label = `${name}: ${TOOL_NAME[tool]}`;
-      if (record.error !== undefined) notes.push(`${label}: ${record.error}`);
-      for (const section of SECTIONS) {
-        const step = record[section.quantity];
-        if (step === undefined) continue;
-        if ("error" in step) {
-          if (step.limit === undefined) notes.push(`${label}, ${section.quantity}: ${step.error}`);
-          continue;
-        }
-        const nll = step.value;
-        if (nll !== undefined && !(Math.abs(nll - ours.startNll) <= 1e-6)) {
-          notes.push(`${label}'s NLL at the start is ${nll}, ours ${ours.startNll}`);
-        }
-        const slope = step.gradient;
-        if (slope !== undefined) notes.push(...compareGradients(label, ours.startGradient, slope));
-      }
-    }
-  }
-  return notes;
-}
-
-function compareGradients(
-  label: string,
-  ours: Readonly<Record<string, number>>,
-  theirs: Readonly<Record<string, number>>,
-): string[] {
-  const unknown = Object.keys(ours).filter((name) => theirs[name] === undefined);
-  if (unknown.length > 0) {
-    return [`${label} has no parameter ${unknown.slice(0, 3).join(", ")}; gradients not compared`];
-  }
-  const differing = Object.entries(ours)
-    .map(([name, value]) => ({ name, value, other: theirs[name] as number }))
-    .filter(({ value, other }) => !(Math.abs(value - other) <= 1e-6))
-    .sort((a, b) => Math.abs(b.value - b.other) - Math.abs(a.value - a.other));
-  const [worst] = differing;
-  if (worst === undefined) return [];
-  return [
-    `${label}'s gradient at the start differs in ${differing.length} components, most in ${worst.name}: ` +
-      `${worst.other}, ours ${worst.value}`,
-  ];
-}
-
 function describeRun(
   settings: Settings,
   protocol: Protocol,
-  results: readonly ModelResult[],
+  results: readonly ModelResult<unknown>[],
 ): string {
   const [cpu] = cpus();
-  const version = (tool: Tool): string =>
-    results.map((r) => r.peers?.[tool]?.version).find((v) => v !== undefined) ?? "-";
+  const versions = TOOLS.flatMap((tool) => {
+    const version = results.map((r) => r.peers?.[tool]?.version).find((v) => v !== undefined);
+    return version === undefined ? [] : [`${TOOL_NAME[tool]} ${version}`];
+  });
   const ms = formatTime(protocol.batchSeconds);
   return [
     `nextstat benchmark: Node ${process.versions.node}, ${cpu?.model ?? "unknown processor"}, ` +
-      `${availableParallelism()} cores, one thread; pyhf ${version("pyhf")}, NextStat ${version("nextstat")}`,
+      `${availableParallelism()} cores, one thread; ${versions.join(", ") || "no peers"}`,
     `Times are processor time of the process per call, the same way on both sides: the fastest of ${protocol.batches} ` +
       `batches of at least ${ms}`,
     `after one for warming up (so compiled code on both sides); what takes more than ${protocol.onceAbove} s is run once.`,
     `For each workspace ours and the peers are run one after the other. Interpolation: code4 and code4p. Step limit of a ` +
       `peer: ${settings.limit} s.`,
   ].join("\n");
+}
+
+/** Measures a suite and prints its tables. */
+async function runSuite<Own extends ModelSize>(
+  suite: Suite<Own>,
+  settings: Settings,
+  protocol: Protocol,
+): Promise<object> {
+  const results: ModelResult<Own>[] = [];
+  const failures: string[] = [];
+  for (const file of settings.files) {
+    try {
+      results.push(await measureModel(suite, file, settings, protocol));
+    } catch (error) {
+      if (!(error instanceof NextstatError)) throw error;
+      process.stderr.write(" failed\n");
+      failures.push(`${file.name}: ours failed and the workspace is left out: ${error.message}`);
+    }
+  }
+  const blocks = [describeRun(settings, protocol, results)];
+  if (settings.peers.length > 0 && settings.python === undefined) blocks.push(INSTALL_HINT);
+  if (!settings.hasPublished) {
+    blocks.push("published workspaces: ../shared/data/published is absent, skipped.");
+  }
+  blocks.push(...suite.sections.map((section) => formatSection(section, results)));
+  blocks.push(...suite.formatNumbers(results));
+  const notes = [...failures, ...formatNotes(suite, results)];
+  if (notes.length > 0) blocks.push(["Notes", "", ...notes].join("\n"));
+  const claims = {
+    published: judgeClaims(
+      suite,
+      results.filter((r) => r.published),
+    ),
+    committed: judgeClaims(
+      suite,
+      results.filter((r) => !r.published),
+    ),
+  };
+  for (const [title, judgement] of Object.entries(claims)) {
+    const tables = formatJudgement(judgement);
+    if (tables === "") continue;
+    blocks.push(
+      `Required speed, over the ${title} workspaces with ${CLAIM_PARAMETERS} or more parameters\n\n${tables}`,
+    );
+  }
+  process.stdout.write(`${blocks.join("\n\n\n")}\n`);
+  return { results, failures, claims };
+}
+
+/** What is measured on other models than the suite's. */
+function runGrowth(quick: boolean): object {
+  process.stderr.write("scaling ...\n");
+  const scaling = measureScaling(quick);
+  process.stdout.write(`\n\n${formatScaling(scaling)}\n`);
+  process.stderr.write("whole processes ...\n");
+  const processes = measureProcess(quick ? 3 : 9);
+  process.stdout.write(`\n\n${formatProcess(processes)}\n`);
+  return { scaling, processes };
 }
 
 async function main(): Promise<void> {
@@ -306,41 +216,12 @@ async function main(): Promise<void> {
     return;
   }
   const protocol = settings.quick ? QUICK : THOROUGH;
-  const results: ModelResult[] = [];
-  for (const file of settings.files) results.push(await measureModel(file, settings, protocol));
-
-  const blocks = [describeRun(settings, protocol, results)];
-  if (settings.peers.length > 0 && settings.python === undefined) blocks.push(INSTALL_HINT);
-  if (!settings.hasPublished) {
-    blocks.push("published workspaces: ../shared/data/published is absent, skipped.");
-  }
-  blocks.push(...SECTIONS.map((section) => formatSection(section, results)), formatMinima(results));
-  const notes = formatNotes(results);
-  if (notes.length > 0) blocks.push(["Notes", "", ...notes].join("\n"));
-  process.stdout.write(`${blocks.join("\n\n\n")}\n\n\n`);
-
-  const groups = [
-    { title: "published", claims: judgeClaims(results.filter((r) => r.published)) },
-    { title: "committed", claims: judgeClaims(results.filter((r) => !r.published)) },
-  ];
-  for (const { title, claims } of groups) {
-    if (claims.length === 0) continue;
-    process.stdout.write(
-      `Required speed, over the ${title} workspaces with ${CLAIM_PARAMETERS} or more parameters\n\n` +
-        `${formatClaims(claims)}\n\n\n`,
-    );
-  }
-  process.stderr.write("scaling ...\n");
-  const scaling = measureScaling(settings.quick);
-  process.stdout.write(`${formatScaling(scaling)}\n\n\n`);
-  process.stderr.write("whole processes ...\n");
-  const processes = measureProcess(settings.quick ? 3 : 9);
-  process.stdout.write(`${formatProcess(processes)}\n`);
-
+  const measured = settings.inference
+    ? await runSuite(INFERENCE, settings, protocol)
+    : { ...(await runSuite(FITS, settings, protocol)), ...runGrowth(settings.quick) };
   if (settings.json !== undefined) {
     const environment = { node: process.versions.node, cpu: cpus()[0]?.model ?? null };
-    const claims = Object.fromEntries(groups.map(({ title, claims }) => [title, claims]));
-    const record = { environment, protocol, results, claims, scaling, processes };
+    const record = { environment, protocol, ...measured };
     writeFileSync(settings.json, `${JSON.stringify(record, null, 2)}\n`);
   }
 }

@@ -7,41 +7,43 @@
  */
 
 import { fit, fromPyhf } from "../src/index.ts";
+import { type SyntheticShape, syntheticWorkspace } from "../tools/synthetic.ts";
 import { countEntries, fitLocally } from "./ours.ts";
-import { type SyntheticSize, syntheticWorkspace } from "./synthetic.ts";
 import { formatCount, formatTable, formatTime } from "./table.ts";
 import { measure, median, type Protocol, QUICK, THOROUGH } from "./timing.ts";
 
+type Size = Omit<SyntheticShape, "seed">;
+
 interface Series {
   readonly title: string;
-  readonly sizes: readonly (readonly [label: string, size: SyntheticSize])[];
+  readonly sizes: readonly (readonly [label: string, size: Size])[];
 }
 
-const REGIONS = { channels: 4, backgrounds: 4, staterror: false } as const;
+const REGIONS = { channels: 4, backgrounds: 4, shapes: 1 / 3, staterror: false } as const;
 
 const SERIES: readonly Series[] = [
   {
     title: "modifiers",
     sizes: [
-      ["base", { ...REGIONS, bins: 10, systematics: 40, coverage: 0.5, staterror: true }],
-      ["4x", { ...REGIONS, bins: 10, systematics: 160, coverage: 0.5, staterror: true }],
-      ["16x", { ...REGIONS, bins: 10, systematics: 640, coverage: 0.5, staterror: true }],
+      ["base", { ...REGIONS, binsPerChannel: 10, systematics: 40, coverage: 0.5, staterror: true }],
+      ["4x", { ...REGIONS, binsPerChannel: 10, systematics: 160, coverage: 0.5, staterror: true }],
+      ["16x", { ...REGIONS, binsPerChannel: 10, systematics: 640, coverage: 0.5, staterror: true }],
     ],
   },
   {
     title: "bins >> parameters",
     sizes: [
-      ["base", { ...REGIONS, bins: 78, systematics: 50, coverage: 0.5 }],
-      ["4x", { ...REGIONS, bins: 312, systematics: 50, coverage: 0.5 }],
-      ["16x", { ...REGIONS, bins: 1250, systematics: 50, coverage: 0.5 }],
+      ["base", { ...REGIONS, binsPerChannel: 78, systematics: 50, coverage: 0.5 }],
+      ["4x", { ...REGIONS, binsPerChannel: 312, systematics: 50, coverage: 0.5 }],
+      ["16x", { ...REGIONS, binsPerChannel: 1250, systematics: 50, coverage: 0.5 }],
     ],
   },
   {
     title: "parameters >> bins",
     sizes: [
-      ["base", { ...REGIONS, bins: 4, systematics: 60, coverage: 0.6 }],
-      ["4x", { ...REGIONS, bins: 4, systematics: 250, coverage: 0.6 }],
-      ["16x", { ...REGIONS, bins: 4, systematics: 997, coverage: 0.6 }],
+      ["base", { ...REGIONS, binsPerChannel: 4, systematics: 60, coverage: 0.6 }],
+      ["4x", { ...REGIONS, binsPerChannel: 4, systematics: 250, coverage: 0.6 }],
+      ["16x", { ...REGIONS, binsPerChannel: 4, systematics: 999, coverage: 0.6 }],
     ],
   },
 ];
@@ -76,13 +78,8 @@ export function measureScaling(quick: boolean): ScalingResult[] {
   );
 }
 
-function measureSize(
-  series: string,
-  label: string,
-  size: SyntheticSize,
-  protocol: Protocol,
-): ScalingResult {
-  const models = SEEDS.map((seed) => fromPyhf(syntheticWorkspace(size, seed)));
+function measureSize(series: string, label: string, size: Size, protocol: Protocol): ScalingResult {
+  const models = SEEDS.map((seed) => fromPyhf(syntheticWorkspace({ ...size, seed })));
   const [model] = models;
   if (model === undefined) throw new RangeError("a series needs a seed");
   const { evaluator, resolved } = model;

@@ -7,15 +7,16 @@
 import { Command } from "commander";
 import { NextstatError, suggestName } from "../errors.ts";
 import { describeFailure, EXIT, type ExitCode } from "./exit.ts";
+import { createRun, type Run, recordOptions } from "./run.ts";
 
 /** What the module of a command offers. */
 interface CommandModule {
   /**
    * Gives the command its options, help and action.
    *
-   * @param finish called by the action with the exit code, when the result is printed
+   * @param run what the action needs to know, and ends with its exit code
    */
-  define(command: Command, finish: (exitCode: ExitCode) => void): void;
+  define(command: Command, run: Run): void;
 }
 
 interface CommandEntry {
@@ -32,6 +33,82 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "maximum-likelihood fit with a certified minimum",
     load: () => import("./fit.ts"),
   },
+  hypotest: {
+    summary: "CLs of one signal strength, observed and expected",
+    load: () => import("./hypotest.ts"),
+  },
+  significance: {
+    summary: "discovery significance, observed and expected",
+    load: () => import("./significance.ts"),
+  },
+  scan: {
+    summary: "profile likelihood along one parameter, with 68 % and 95 % intervals",
+    load: () => import("./scan.ts"),
+  },
+  scan2d: {
+    summary: "profile likelihood over two parameters, with contours",
+    load: () => import("./scan2d.ts"),
+  },
+  "goodness-of-fit": {
+    summary: "the best fit against the saturated model",
+    load: () => import("./goodness-of-fit.ts"),
+  },
+  "upper-limit": {
+    summary: "upper limit by CLs, observed and expected (Brazil band)",
+    load: () => import("./upper-limit.ts"),
+  },
+  "mass-scan": {
+    summary: "upper limits of many workspaces, one per mass point",
+    load: () => import("./mass-scan.ts"),
+  },
+  ranking: {
+    summary: "impact of each nuisance parameter, by three definitions",
+    load: () => import("./ranking.ts"),
+  },
+  impacts: {
+    summary: "uncertainty by groups of parameters, statistical and systematic",
+    load: () => import("./impacts.ts"),
+  },
+  correlation: {
+    summary: "correlation matrix of the parameters",
+    load: () => import("./correlation.ts"),
+  },
+  viz: {
+    summary: "results as JSON made to be plotted",
+    load: () => import("./viz.ts"),
+  },
+  combine: {
+    summary: "several workspaces as one",
+    load: () => import("./combine.ts"),
+  },
+  prune: {
+    summary: "a workspace without some of its parts",
+    load: () => import("./prune.ts"),
+  },
+  rename: {
+    summary: "a workspace with other names",
+    load: () => import("./rename.ts"),
+  },
+  sort: {
+    summary: "a workspace in order of names",
+    load: () => import("./sort.ts"),
+  },
+  digest: {
+    summary: "the digest of a workspace, the same as pyhf's",
+    load: () => import("./digest.ts"),
+  },
+  inspect: {
+    summary: "channels, samples, parameters and measurements as lists",
+    load: () => import("./inspect.ts"),
+  },
+  preprocess: {
+    summary: "smooth, prune and symmetrise systematic variations",
+    load: () => import("./preprocess.ts"),
+  },
+  rerun: {
+    summary: "run the command of a bundle again and compare the results",
+    load: () => import("./rerun.ts"),
+  },
 };
 
 /** Help is laid out for terminals of this width, and narrower ones. */
@@ -43,6 +120,9 @@ export async function run(args: readonly string[], version: string): Promise<Exi
   const asked = args[0] === "help" ? args[1] : args.find((arg) => !arg.startsWith("-"));
   const entry = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? asked : undefined;
   let exitCode: ExitCode = EXIT.ok;
+  let running = entry;
+  let words = [...args];
+  let debug = process.env.NEXTSTAT_DEBUG === "1";
   try {
     if (args[0] === "help" && asked !== undefined && entry === undefined) {
       throw new NextstatError("usage", `unknown command "${asked}"`, {
@@ -53,20 +133,44 @@ export async function run(args: readonly string[], version: string): Promise<Exi
     for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
       const command = program.command(name).summary(summary);
       if (name !== entry) continue;
-      (await load()).define(command, (code) => {
+      const run = createRun(command, version, (code) => {
         exitCode = code;
       });
+      command.hook("preAction", (_, action) => {
+        debug ||= action.opts().logLevel === "debug";
+      });
+      (await load()).define(command, run);
+      recordOptions(command, run);
+      const sub = subCommandAsked(command, args);
+      if (sub === undefined) continue;
+      running = `${name} ${sub}`;
+      if (args[0] === "help") words = [name, sub, "--help"];
     }
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {
-    const failure = describeFailure(error, entry);
+    const failure = describeFailure(error, running);
     if (failure.line !== "") process.stderr.write(`${failure.line}\n`);
-    if (failure.exitCode === EXIT.internal && process.env.NEXTSTAT_DEBUG === "1") {
+    if (failure.exitCode === EXIT.internal && debug) {
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     }
     return failure.exitCode;
   }
+}
+
+/**
+ * The sub-command that the words after the command name, if it has any and one is named.
+ *
+ * @throws NextstatError `usage` for a word that is none of them
+ */
+function subCommandAsked(command: Command, args: readonly string[]): string | undefined {
+  const names = command.commands.map((sub) => sub.name());
+  const asked = args.filter((arg) => !arg.startsWith("-") && arg !== "help")[1];
+  if (names.length === 0 || asked === undefined) return undefined;
+  if (names.includes(asked)) return asked;
+  throw new NextstatError("usage", `unknown command "${command.name()} ${asked}"`, {
+    hint: suggestName(asked, names),
+  });
 }
 
 function createProgram(version: string): Command {
@@ -95,7 +199,7 @@ Examples:
   nextstat fit --help                        options and examples of one command
 
 Exit codes: 0 done, 1 no number can be computed, 2 bad usage or input, 3 warnings with --strict,
-70 a bug in nextstat.`,
+70 a bug in nextstat, 130 interrupted. rerun: 1 the results differ.`,
     );
 }
 

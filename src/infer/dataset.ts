@@ -16,6 +16,12 @@ export function observedDataset(model: ResolvedModel): Dataset {
   };
 }
 
+/** An Asimov set, and the bins whose expectation was below 0 and had to be set to it, as `channel[bin]`. */
+export interface ExpectedDataset {
+  readonly dataset: Dataset;
+  readonly clamped: readonly string[];
+}
+
 /**
  * The Asimov set of a point: main data at its expected events, auxiliary data at the centre its parameters give them.
  *
@@ -25,20 +31,17 @@ export function asimovDataset(
   model: ResolvedModel,
   evaluator: Evaluator,
   theta: Float64Array,
-): Dataset {
+): ExpectedDataset {
   const main = new Float64Array(evaluator.nBins);
   evaluator.expected(theta, main);
-  const negative = main.findIndex((events) => !(events >= 0));
-  if (negative >= 0) {
-    const channel = model.channels.find((c) => negative < c.firstBin + c.nBins);
-    const bin = `${channel?.name}[${negative - (channel?.firstBin ?? 0)}]`;
-    throw new NextstatError(
-      "input",
-      `the Asimov data would be negative in ${bin} (${main[negative]} events)`,
-      {
-        hint: "choose starting values at which every bin expects zero events or more",
-      },
-    );
+  const clamped: string[] = [];
+  for (const { name, firstBin, nBins } of model.channels) {
+    for (let b = 0; b < nBins; b++) {
+      const events = main[firstBin + b] as number;
+      if (events >= 0) continue;
+      clamped.push(`${name}[${b}]`);
+      main[firstBin + b] = 0;
+    }
   }
   const auxiliary = Float64Array.from(model.parameters, ({ constraint }, i) => {
     const value = theta[i] as number;
@@ -48,7 +51,7 @@ export function asimovDataset(
         ? value
         : 0;
   });
-  return { main, auxiliary };
+  return { dataset: { main, auxiliary }, clamped };
 }
 
 /** What stays in the likelihood when only some channels are fitted. */

@@ -14,7 +14,7 @@ import type { ActiveBound, Certificate, FitResult, OtherMinimum } from "./fit-re
 import type { FitSetup } from "./fit-setup.ts";
 
 /** A minimum must be this close, in NLL, to be called one (docs/accuracy.md). */
-const MAX_EDM = 1e-6;
+export const MAX_EDM = 1e-6;
 /** Other minima are reported up to this far above the lowest, in 2NLL. */
 const REPORTED_DELTA = 10;
 const MAX_REPORTED = 10;
@@ -252,7 +252,7 @@ function otherMinimaWarning(others: readonly OtherMinimum[], model: ResolvedMode
   return `the likelihood has ${count}; the nearest in height is ${first?.deltaTwiceNll.toPrecision(3)} above in 2NLL${poi}`;
 }
 
-/** Says so when the fit expects nothing, or less, in some bin. */
+/** Says so when the fit (or whatever `what` is) expects nothing, or less, in some bin. */
 export function flagNonPositive(
   evaluator: CurvatureEvaluator,
   model: ResolvedModel,
@@ -260,6 +260,7 @@ export function flagNonPositive(
   dataset: Dataset,
   warnings: string[],
   flags: Set<string>,
+  what: string = "the best fit",
 ): void {
   const expected = new Float64Array(evaluator.nBins);
   evaluator.expected(theta, expected);
@@ -276,6 +277,6 @@ export function flagNonPositive(
   if (bad.length === 0) return;
   flags.add("nonpositive_expected");
   warnings.push(
-    `the best fit expects no events, or fewer, in ${bad.slice(0, 5).join(", ")}${bad.length > 5 ? " …" : ""}`,
+    `${what} expects no events, or fewer, in ${bad.slice(0, 5).join(", ")}${bad.length > 5 ? " …" : ""}`,
   );
 }

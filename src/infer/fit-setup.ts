@@ -97,7 +97,7 @@ export function prepareFit(
   const flags = model.notices.flatMap((n) => (n.flag === undefined ? [] : [n.flag]));
 
   const data =
-    options.asimov === true ? asimovDataset(model, evaluator, start) : observedDataset(model);
+    options.asimov === true ? startingAsimov(model, evaluator, start) : observedDataset(model);
   const mask = maskRegions(model, options.fitRegions, options.validationRegions);
   const detached = detachParameters(model, mask, fixed);
   for (const [i, width] of detached) {
@@ -133,6 +133,18 @@ export function prepareFit(
     warnings,
     flags,
   };
+}
+
+function startingAsimov(
+  model: ResolvedModel,
+  evaluator: CurvatureEvaluator,
+  start: Float64Array,
+): Dataset {
+  const { dataset, clamped } = asimovDataset(model, evaluator, start);
+  if (clamped.length === 0) return dataset;
+  throw new NextstatError("input", `the Asimov data would be negative in ${clamped[0]}`, {
+    hint: "choose starting values at which every bin expects zero events or more",
+  });
 }
 
 /** Holds the parameters that nothing in the chosen regions depends on. */

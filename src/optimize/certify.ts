@@ -311,7 +311,10 @@ function escapeSaddle(
   const { index, hessian } = curvature;
   let best: Solution | null = null;
   for (const sign of [1, -1]) {
-    for (const length of [0.1, 0.5, 0.02]) {
+    let lowest = solution.value;
+    let start: Float64Array | null = null;
+    // Nearly flat saddles fall only far away.
+    for (const length of [0.02, 0.1, 0.5, 2]) {
       const x = solution.x.slice();
       index.forEach((i, a) => {
         const bend = Math.abs(hessian[i * objective.size + i] as number);
@@ -322,11 +325,15 @@ function escapeSaddle(
         );
       });
       minimizer.counters.nValue++;
-      if (!(objective.value(x) < solution.value)) continue;
-      const found = minimizer.minimize(x, box);
-      if (found.value < (best?.value ?? solution.value)) best = found;
-      break;
+      const value = objective.value(x);
+      if (!(value < lowest)) continue;
+      lowest = value;
+      start = x;
     }
+    if (start === null) continue;
+    // The Fisher model takes the slight slope beside a saddle for rounding; the exact Hessian does not.
+    const found = minimizer.minimize(start, box, { tolerance: 1e-13, newton: true });
+    if (found.value < (best?.value ?? solution.value)) best = found;
   }
   return best;
 }

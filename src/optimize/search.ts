@@ -11,8 +11,6 @@
 import type { Minimizer, Solution } from "./minimize.ts";
 import { type Box, hasKinks, type Objective } from "./objective.ts";
 
-/** Variables with a smaller asymmetry cannot hold a second minimum against residuals of a few standard deviations. */
-const ASYMMETRY = 0.12;
 /** From here on two variables can hold each other in place. */
 const STRONG_ASYMMETRY = 0.5;
 const MAX_ROUNDS = 6;
@@ -21,7 +19,6 @@ const MAX_OTHERS = 8;
 const MAX_OTHERS_KINKED = 2;
 /** Other minima this little above the best, in the function's units, are searched from. */
 const NEAR = 5;
-const JOINT_DRAWS = 3;
 /** Minima closer than this (in standard deviations, every variable) are one. */
 const SAME_DISTANCE = 0.15;
 /** A point this close to a known minimum and this little above it leads there; kinks leave less room. */
@@ -29,7 +26,6 @@ const LEADS = { distance: 0.25, value: 0.1 };
 const LEADS_KINKED = { distance: 0.15, value: 0.02 };
 /** Share of its parabola, in height and slope, that a profile must keep up to the mirror image to hold no other minimum. */
 const STEEP = 0.35;
-const PROFILE_POINTS = [0.5, 1];
 /** Above this asymmetry a profile can turn between the points looked at. */
 const SCREENED_ASYMMETRY = 0.8;
 /** EDM that is enough to be in a basin. */
@@ -45,6 +41,53 @@ const MIN_STARTS = 30;
 /** Draws this far up are in the walls, where nothing is to be found. */
 const FAR = 1e4;
 
+/** What a search spends. */
+interface Effort {
+  /** Variables with a smaller asymmetry cannot hold a second minimum against residuals of a few standard deviations. */
+  readonly asymmetry: number;
+  /** Whether the asymmetry is asked for at the last start too, where an effect scaled away at the minimum is visible. */
+  readonly nominal: boolean;
+  /** Where on the way to its mirror image a profile is looked at. */
+  readonly profilePoints: readonly number[];
+  /** The same for variables so asymmetric that a profile can turn between these; null: always go and see. */
+  readonly closePoints: readonly number[] | null;
+  readonly jointDraws: number;
+  readonly maxStarts: number;
+  /** Iterations that a place is worth that does not turn out the lowest. */
+  readonly maxIterations: number;
+}
+
+/** `wary` is `repeated` for a function that is known to have several minima. */
+const EFFORT: Readonly<Record<"full" | "wary" | "repeated", Effort>> = {
+  full: {
+    asymmetry: 0.12,
+    nominal: true,
+    profilePoints: [0.5, 1],
+    closePoints: null,
+    jointDraws: 3,
+    maxStarts: Number.POSITIVE_INFINITY,
+    maxIterations: 300,
+  },
+  wary: {
+    asymmetry: 0.12,
+    nominal: true,
+    profilePoints: [0.5, 1],
+    closePoints: null,
+    jointDraws: 3,
+    maxStarts: 60,
+    maxIterations: 60,
+  },
+  repeated: {
+    asymmetry: 0.25,
+    nominal: false,
+    profilePoints: [1],
+    closePoints: [0.25, 0.5, 0.75, 1],
+    jointDraws: 0,
+    maxStarts: 60,
+    maxIterations: 60,
+  },
+};
+
 export interface SearchOptions {
   /** Starting points in order of preference; the first is the caller's. */
   readonly starts: readonly Float64Array[];
@@ -55,6 +98,11 @@ export interface SearchOptions {
   readonly centre: Float64Array;
   /** Look for other minima; otherwise only the starts are minimised. */
   readonly explore: boolean;
+  /**
+   * `full` (default) knows nothing yet. `repeated` is for one of many related functions, whose other minima are known
+   * from a full search and among the starts: only what is likely to have appeared since is looked for.
+   */
+  readonly effort?: keyof typeof EFFORT;
   /** EDM of the minimisations. Default 1e-9. */
   readonly tolerance?: number;
   /** Called before each minimisation with the number of those done. */
@@ -82,6 +130,7 @@ export function searchMinima(
   let nStarts = 0;
   let nowhere: Solution | undefined;
   const tolerance = options.tolerance ?? 1e-9;
+  const effort: Effort = EFFORT[options.effort ?? "full"];
 
   const kinked = hasKinks(objective);
   const leads = kinked ? LEADS_KINKED : LEADS;
@@ -93,10 +142,11 @@ export function searchMinima(
         distance(x, m.x, scale, box) < leads.distance &&
         sameSides(x, m.x, objective.kinks),
     );
-  const limit = Math.max(MIN_STARTS, MAX_WORK / objective.size ** 3);
+  const limit = Math.min(Math.max(MIN_STARTS, MAX_WORK / objective.size ** 3), effort.maxStarts);
   let limited = false;
   const abandon = (x: Float64Array, value: number): boolean => known(x, value) !== undefined;
-  const visit = (from: Float64Array, compare: boolean, half?: Box): void => {
+  /** @param look whether the place is a guess: then it is left where it leads to a known minimum */
+  const visit = (from: Float64Array, look: boolean, half?: Box): void => {
     if (nStarts >= limit) {
       limited = true;
       return;
@@ -109,10 +159,20 @@ export function searchMinima(
       if (first.termination.startsWith("abandoned")) return;
       start = first.x;
     }
-    const found = minimizer.minimize(start, box, {
-      tolerance: compare ? tolerance : FIRST_TOLERANCE,
-      ...(compare ? { abandon } : {}),
-    });
+    let found = minimizer.minimize(
+      start,
+      box,
+      look
+        ? { tolerance, abandon, maxIterations: effort.maxIterations }
+        : { tolerance: Math.min(tolerance, FIRST_TOLERANCE) },
+    );
+    // A brief look that is not over goes on where it has found the lowest place so far, and counts for nothing elsewhere.
+    const promising = !(found.value >= (minima[0]?.value ?? Number.POSITIVE_INFINITY));
+    const brief = effort.maxIterations < EFFORT.full.maxIterations;
+    if (look && brief && found.termination === "iteration limit reached") {
+      if (!promising) return;
+      found = minimizer.minimize(found.x, box, { tolerance });
+    }
     if (!Number.isFinite(found.value)) {
       nowhere = found;
       return;
@@ -124,9 +184,9 @@ export function searchMinima(
     minima.sort((a, b) => a.value - b.value);
   };
 
-  options.starts.forEach((start, i) => {
-    for (const x of approach(objective, minimizer, start, box)) visit(x, i > 0);
-  });
+  for (const start of options.starts) {
+    for (const x of approach(objective, minimizer, start, box)) visit(x, false);
+  }
   if (minima.length === 0) {
     const best = nowhere as Solution;
     return { best, minima: [best], nStarts, outcome: "off" };
@@ -138,10 +198,10 @@ export function searchMinima(
     outcome,
   });
   if (!options.explore) return result("off");
-  const suspects = suspicious(objective, minima[0] as Solution, options);
+  const suspects = suspicious(objective, minima[0] as Solution, options, effort);
   const small = objective.size <= SMALL;
   if (suspects.length === 0 && !small) return result("not-needed");
-  if (suspects.length > 0) explore(objective, minima, suspects, options, visit);
+  if (suspects.length > 0) explore(objective, minima, suspects, options, effort, visit);
   if (small) sample(objective, minima, options, visit);
   return result(limited ? "limited" : "searched");
 }
@@ -204,7 +264,7 @@ function sample(
   objective: Objective,
   minima: readonly Solution[],
   options: SearchOptions,
-  visit: (start: Float64Array, compare: boolean) => void,
+  visit: (start: Float64Array, look: boolean) => void,
 ): void {
   const { box, scale, centre, starts } = options;
   const draw = generator(20261123);
@@ -239,17 +299,22 @@ interface Suspect {
  * The suspects among the free variables, the most asymmetric first. An effect that is scaled away at the best point may
  * matter elsewhere, so the last start, the nominal one, is asked as well.
  */
-function suspicious(objective: Objective, best: Solution, options: SearchOptions): Suspect[] {
+function suspicious(
+  objective: Objective,
+  best: Solution,
+  options: SearchOptions,
+  effort: Effort,
+): Suspect[] {
   const asymmetry = new Float64Array(objective.size);
   const nominal = new Float64Array(objective.size);
   objective.asymmetry(best.x, asymmetry);
-  objective.asymmetry(options.starts[options.starts.length - 1] as Float64Array, nominal);
+  if (effort.nominal) objective.asymmetry(options.starts.at(-1) as Float64Array, nominal);
   const suspects: Suspect[] = [];
   for (let index = 0; index < objective.size; index++) {
     if (options.box.fixed[index] === 1) continue;
     const size = Math.max(asymmetry[index] as number, nominal[index] as number);
     const kinked = !Number.isNaN(objective.kinks[index]);
-    if (size > ASYMMETRY || kinked) suspects.push({ index, asymmetry: size, kinked });
+    if (size > effort.asymmetry || kinked) suspects.push({ index, asymmetry: size, kinked });
   }
   return suspects.sort((a, b) => b.asymmetry - a.asymmetry || a.index - b.index);
 }
@@ -263,7 +328,8 @@ function explore(
   minima: Solution[],
   suspects: readonly Suspect[],
   options: SearchOptions,
-  visit: (start: Float64Array, compare: boolean, half?: Box) => void,
+  effort: Effort,
+  visit: (start: Float64Array, look: boolean, half?: Box) => void,
 ): void {
   const { box, scale, centre } = options;
   const lowest = (): Solution => minima[0] as Solution;
@@ -298,11 +364,11 @@ function explore(
   /** The same with one origin, leaving out what the screen, which needs the curvature of that origin, finds empty. */
   const screenedSweep = (origin: Solution, screen: Screen): void => {
     const images = suspects.flatMap((suspect) =>
-      mirrorImages(origin.x, suspect).filter(
-        ({ start }) =>
-          suspect.asymmetry > SCREENED_ASYMMETRY ||
-          !screen(suspect.index, start[suspect.index] as number),
-      ),
+      mirrorImages(origin.x, suspect).filter(({ start }) => {
+        const close = suspect.asymmetry > SCREENED_ASYMMETRY;
+        const points = close ? effort.closePoints : effort.profilePoints;
+        return points === null || !screen(suspect.index, start[suspect.index] as number, points);
+      }),
     );
     for (const { start, half } of images) visit(start, true, half);
   };
@@ -322,7 +388,8 @@ function explore(
     const screen = profileScreen(objective, from, box);
     if (screen === undefined) sweep(lowest, suspects);
     else screenedSweep(from, screen);
-    if (suspects.length > 1 && round === 0) for (let k = 0; k < JOINT_DRAWS; k++) drawJointly();
+    if (suspects.length > 1 && round === 0)
+      for (let k = 0; k < effort.jointDraws; k++) drawJointly();
     if (!(lowest().value < before - 1e-9)) break;
   }
 
@@ -343,7 +410,7 @@ function explore(
 }
 
 /** Whether there is no other minimum between the best point and this value of a variable. */
-type Screen = (index: number, value: number) => boolean;
+type Screen = (index: number, value: number, points: readonly number[]) => boolean;
 
 /**
  * Looks along the profile of a variable, the others following its linear response: where height and slope stay close to
@@ -359,7 +426,7 @@ function profileScreen(objective: Objective, best: Solution, box: Box): Screen |
   const x = new Float64Array(n);
   const gradient = new Float64Array(n);
   let prepared = -1;
-  return (index, value) => {
+  return (index, value, points) => {
     if (best.free[index] !== 1) return false;
     if (prepared !== index) {
       unit.fill(0);
@@ -369,7 +436,7 @@ function profileScreen(objective: Objective, best: Solution, box: Box): Screen |
     }
     const variance = response[index] as number;
     const shift = value - (best.x[index] as number);
-    for (const part of PROFILE_POINTS) {
+    for (const part of points) {
       for (let i = 0; i < n; i++) {
         const v = (best.x[i] as number) + (part * shift * (response[i] as number)) / variance;
         x[i] = Math.min(Math.max(v, box.lower[i] as number), box.upper[i] as number);

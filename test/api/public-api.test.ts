@@ -22,9 +22,24 @@ test("the exported names", () => {
     [
       "NextstatError: function",
       "audit: function",
+      "buildMetrics: function",
       "checkDocument: function",
+      "combine: function",
       "fit: function",
+      "fitMetrics: function",
       "fromPyhf: function",
+      "goodnessOfFit: function",
+      "inspect: function",
+      "metricsToWandbRow: function",
+      "profileScan2d: function",
+      "profileScan: function",
+      "pruneSystematics: function",
+      "pruneWorkspace: function",
+      "renameWorkspace: function",
+      "smooth: function",
+      "sortWorkspace: function",
+      "symmetrise: function",
+      "workspaceDigest: function",
     ]
   `);
 });

@@ -4,14 +4,10 @@ import { describe, expect, it } from "vitest";
 import { type FitResult, fit, fromPyhf, type Model } from "../../src/index.ts";
 import { referenceEvaluator } from "../../src/likelihood/reference.ts";
 import { makeRandom } from "../../tools/golden/random.ts";
+import { type SyntheticShape, syntheticWorkspace } from "../../tools/synthetic.ts";
 import { largest } from "../likelihood/differences.ts";
 import { expectWithin, MAX_EDM } from "./support/agreement.ts";
-import {
-  modifierEntries,
-  SYNTHETIC_SHAPES,
-  type SyntheticShape,
-  syntheticWorkspace,
-} from "./support/synthetic.ts";
+import { modifierEntries, SYNTHETIC_SHAPES } from "./support/synthetic.ts";
 
 /** docs/accuracy.md: "30 or fewer gradient evaluations per fit in the median". */
 const MEDIAN_GRADIENTS = 30;

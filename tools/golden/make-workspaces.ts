@@ -9,6 +9,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Workspaces } from "./build.ts";
 import { edgeCases, minimaAtBounds } from "./models/edge-cases.ts";
+import { hypothesisTests } from "./models/hypothesis-tests.ts";
 import { hardInterpolation } from "./models/interpolation.ts";
 import { realisticSizes } from "./models/large.ts";
 import { mixedModifiers, singleModifiers } from "./models/modifiers.ts";
@@ -44,6 +45,7 @@ const FAMILIES: readonly Workspaces[] = [
   minimaAtBounds,
   hardInterpolation,
   severalMinima,
+  hypothesisTests,
   realisticSizes,
 ];
 

@@ -1,0 +1,278 @@
+/**
+ * `nextstat mass-scan`.
+ *
+ * @module
+ */
+
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Command, Option } from "commander";
+import { NextstatError } from "../errors.ts";
+import { readPatchset } from "../formats/index.ts";
+import { fromPyhf, type MassPointSource, type MassScanResult, type Model } from "../index.ts";
+import { massScanInThreads } from "../node/threads.ts";
+import { massScanText } from "../report/upper-limit-text.ts";
+import {
+  addCommonOptions,
+  type CommonOptions,
+  inputPath,
+  modelOptions,
+  openInput,
+  openPatches,
+  parseThreads,
+  present,
+  recordJson,
+  requireOneStdin,
+  threadsOf,
+} from "./common.ts";
+import {
+  addConfidenceOptions,
+  type ConfidenceOptions,
+  confidenceOptions,
+  gridOf,
+} from "./confidence.ts";
+import {
+  addLikelihoodOptions,
+  type LikelihoodOptions,
+  likelihoodOptions,
+} from "./likelihood-options.ts";
+import { watched } from "./procedure.ts";
+import type { Run } from "./run.ts";
+
+interface MassScanCommandOptions extends CommonOptions, LikelihoodOptions, ConfidenceOptions {
+  readonly workspacesDir?: string;
+  readonly patchset?: string;
+  readonly labels?: string;
+  readonly expected: boolean;
+  readonly jobs?: number;
+}
+
+export function define(command: Command, run: Run): void {
+  command
+    .usage("[options] --workspaces-dir DIR | --patchset FILE BACKGROUND")
+    .description(
+      "Solves the upper limits of many workspaces, one for each mass point: what an exclusion plot shows.",
+    )
+    .optionsGroup("Mass points:")
+    .option(
+      "--workspaces-dir <DIR>",
+      "every .json and .json.gz in DIR, in natural order (m100, m1000)",
+    )
+    .option("--patchset <FILE>", "pyhf patchset: every patch is one mass point of the background")
+    .option("--labels <a,b>", "names of the mass points, in their order (default: file or patch)")
+    .addOption(
+      new Option("--jobs <N>", "mass points at the same time; the same as --threads").argParser(
+        parseThreads,
+      ),
+    )
+    .optionsGroup("Limit:")
+    .option("--no-expected", "observed limits only");
+  addConfidenceOptions(command, "CLs there too, the limits are solved all the same");
+  addCommonOptions(addLikelihoodOptions(command))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  nextstat mass-scan --workspaces-dir masses/ --threads 0
+  nextstat mass-scan --workspaces-dir masses/ --labels m100,m200,m300 -o limits.json
+  nextstat mass-scan background.json --patchset patchset.json --cl 0.95
+
+A workspace that cannot be computed has its error in the result and a warning; the others are computed.`,
+    )
+    .action(async (file: string | undefined, options: MassScanCommandOptions) => {
+      const threads = threadsOf({ ...options, threads: options.jobs ?? options.threads });
+      const grid = gridOf(options);
+      const asked = {
+        ...confidenceOptions(options),
+        expected: options.expected,
+        ...(grid === undefined ? {} : { grid }),
+      };
+      const { sources, title, coordinateNames } = relabelled(
+        massPoints(file, options, run),
+        options.labels,
+      );
+      run.loadedAt = performance.now();
+      const all = { ...asked, ...(coordinateNames === null ? {} : { coordinateNames }) };
+      const result = await watched(options, (_, control) =>
+        massScanInThreads(sources, all, threads, control),
+      );
+      requireOne(result);
+      const { warnings } = result;
+      present(
+        {
+          json: () => recordJson({ command: "mass-scan", ...result }),
+          text: () => massScanText(result, { title, warnings }),
+          warnings,
+          metrics: () => ({
+            metrics: {
+              alpha: result.alpha,
+              n_mass_points: result.nMassPoints,
+              n_converged: result.nConverged,
+            },
+            converged: result.converged,
+            flags: result.flags,
+            counters: result,
+          }),
+          interrupted: result.partial,
+        },
+        { ...options, threads },
+        run,
+      );
+    });
+}
+
+interface MassPoints {
+  readonly sources: readonly MassPointSource[];
+  readonly title: string;
+  readonly coordinateNames: readonly string[] | null;
+}
+
+function massPoints(
+  file: string | undefined,
+  options: MassScanCommandOptions,
+  run: Run,
+): MassPoints {
+  const { workspacesDir, patchset } = options;
+  if (workspacesDir !== undefined && patchset !== undefined) {
+    throw new NextstatError("usage", "both --workspaces-dir and --patchset were given", {
+      hint: "give one of them",
+    });
+  }
+  if (workspacesDir !== undefined) {
+    const input = file ?? options.input;
+    if (input !== undefined) {
+      throw new NextstatError(
+        "usage",
+        `--workspaces-dir takes no other input, but ${input} was given`,
+        {
+          hint: "a background workspace goes with --patchset",
+        },
+      );
+    }
+    return fromFolder(workspacesDir, options, run);
+  }
+  if (patchset !== undefined) return fromPatchset(file, patchset, options, run);
+  throw new NextstatError("usage", "no mass points", {
+    hint: "give --workspaces-dir DIR, or --patchset FILE and the background workspace",
+  });
+}
+
+/** Every workspace of a folder. */
+function fromFolder(folder: string, options: MassScanCommandOptions, run: Run): MassPoints {
+  const names = readdirSync(folder).filter((name) => /\.json(\.gz)?$/.test(name));
+  if (names.length === 0) {
+    throw new NextstatError("input", "there is no workspace in this folder", {
+      location: { file: folder },
+      hint: "its files must be called something.json or something.json.gz",
+    });
+  }
+  names.sort(naturalOrder);
+  const patches = openPatches(options, run);
+  const labels = names.map((name) => name.replace(/\.json(\.gz)?$/, ""));
+  // A number in every name is what tells them apart: the mass.
+  const numbers = labels.map((label) => label.match(/\d+(?:\.\d+)?/g) ?? []);
+  const telling = numbers.every(({ length }) => length === 1);
+  return {
+    title: basename(folder),
+    coordinateNames: null,
+    sources: names.map((name, i) =>
+      source(
+        {
+          label: labels[i] as string,
+          workspace: name,
+          ...(telling ? { coordinates: [Number(numbers[i]?.[0])] } : {}),
+        },
+        options,
+        () => {
+          const { text, file } = openInput(join(folder, name), options, run);
+          return fromPyhf(text, { ...modelOptions(options), file, patches });
+        },
+      ),
+    ),
+  };
+}
+
+/** Every patch of a patchset, on one background. */
+function fromPatchset(
+  file: string | undefined,
+  patchsetFile: string,
+  options: MassScanCommandOptions,
+  run: Run,
+): MassPoints {
+  const path = inputPath(file, options.input);
+  requireOneStdin([path, patchsetFile, ...(options.patch ?? [])]);
+  const background = openInput(path, options, run);
+  const { labels, patches } = readPatchset(openInput(patchsetFile, options, run), {
+    ...background,
+    patches: openPatches(options, run),
+  });
+  return {
+    title: basename(patchsetFile),
+    coordinateNames: labels,
+    sources: patches.map(({ name, values, apply }) =>
+      source({ label: name, workspace: path, coordinates: values }, options, () =>
+        fromPyhf(apply(), { ...modelOptions(options), file: `${patchsetFile}#${name}` }),
+      ),
+    ),
+  };
+}
+
+function source(
+  name: Pick<MassPointSource, "label" | "workspace" | "coordinates">,
+  options: MassScanCommandOptions,
+  open: () => Model,
+): MassPointSource {
+  let asked: ReturnType<typeof likelihoodOptions> | undefined;
+  return {
+    ...name,
+    open() {
+      const model = open();
+      asked = likelihoodOptions(model, options);
+      return model;
+    },
+    options: () => asked ?? {},
+  };
+}
+
+/** Numbers in names by their value, the rest by its characters. */
+export function naturalOrder(a: string, b: string): number {
+  const parts = (name: string): string[] => name.match(/\d+(?:\.\d+)?|\D+/g) ?? [];
+  const [left, right] = [parts(a), parts(b)];
+  for (let k = 0; k < Math.min(left.length, right.length); k++) {
+    const [x, y] = [left[k] as string, right[k] as string];
+    if (x === y) continue;
+    const difference = Number(x) - Number(y);
+    if (difference !== 0 && !Number.isNaN(difference)) return difference;
+    return x < y ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
+/** The mass points under the names the user wants. */
+function relabelled(points: MassPoints, labels: string | undefined): MassPoints {
+  const { sources } = points;
+  const names = labels?.split(",").map((label) => label.trim());
+  if (names !== undefined && names.length !== sources.length) {
+    const found = sources.map(({ label }) => label).slice(0, 12);
+    throw new NextstatError("usage", `${names.length} labels for ${sources.length} mass points`, {
+      hint: `give one for each of ${found.join(", ")}${sources.length > found.length ? ", ..." : ""}`,
+    });
+  }
+  const all = names ?? sources.map(({ label }) => label);
+  const twice = all.find((label, i) => all.indexOf(label) !== i);
+  if (twice !== undefined) {
+    throw new NextstatError("usage", `two mass points are called "${twice}"`, {
+      hint: "name them with --labels",
+    });
+  }
+  return { ...points, sources: sources.map((s, i) => ({ ...s, label: all[i] as string })) };
+}
+
+/** A scan without a single number is a failure. */
+function requireOne({ massPoints, partial }: MassScanResult): void {
+  const [first] = massPoints;
+  if (partial || first === undefined || massPoints.some(({ error }) => error === null)) return;
+  const n =
+    massPoints.length === 1 ? "the mass point" : `any of the ${massPoints.length} mass points`;
+  throw new NextstatError("numeric", `no limit for ${n}; ${first.label}: ${first.error}`);
+}

@@ -1,0 +1,41 @@
+/**
+ * Goodness of fit as text.
+ *
+ * @module
+ */
+
+import type { GoodnessOfFitResult } from "../infer/goodness-of-fit.ts";
+import { number, recordText, type TextContext } from "./tests-text.ts";
+import { printable, table } from "./text.ts";
+
+/** The test against the saturated model, and what each channel adds. */
+export function goodnessOfFitText(result: GoodnessOfFitResult, context: TextContext): string {
+  const { statistic, ndf, chi2PerNdof, pValue, nBins, nUnconstrained } = result;
+  const perNdf = chi2PerNdof === null ? "" : `  (${number(chi2PerNdof)} per degree of freedom)`;
+  const rows: [string, string][] = [
+    ["statistic", `${number(statistic)}${perNdf}`],
+    ["degrees of freedom", `${ndf} = ${nBins} bins - ${nUnconstrained} unconstrained parameters`],
+    ["p-value", number(pValue)],
+  ];
+  const parts = table(
+    [
+      { title: "", align: "left" },
+      { title: "bins", align: "right" },
+      { title: "statistic", align: "right" },
+    ],
+    [
+      ...result.channels.map(({ channel, nBins: bins, deviance }) => [
+        printable(channel),
+        String(bins),
+        number(deviance),
+      ]),
+      ["constraint terms", "", number(result.constraintDeviance)],
+    ],
+  );
+  return recordText(
+    `${context.title}: goodness of fit`,
+    rows,
+    [parts.join("\n")],
+    context.warnings,
+  );
+}

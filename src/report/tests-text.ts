@@ -1,0 +1,113 @@
+/**
+ * Hypothesis tests as text.
+ *
+ * @module
+ */
+
+import type { HypotestResult, SignificanceResult } from "../infer/hypotest.ts";
+import { counted, heading, printable, TEXT_COLUMNS, table, wrap } from "./text.ts";
+
+/** What the text should say besides the record. */
+export interface TextContext {
+  /** What was analysed, for the heading: a file name. */
+  readonly title: string;
+  readonly warnings: readonly string[];
+}
+
+/** A p-value or a statistic with six digits; a dash where there is none. */
+export function number(value: number | null): string {
+  if (value === null) return "-";
+  if (value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6))
+    return Number(value.toPrecision(6)).toString();
+  return value.toExponential(4);
+}
+
+/** `name  value` lines under a heading, then the warnings. */
+export function recordText(
+  title: string,
+  rows: readonly (readonly [string, string])[],
+  extra: readonly string[],
+  warnings: readonly string[],
+): string {
+  const width = rows.reduce((w, [name]) => Math.max(w, name.length), 0);
+  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  const blocks = [heading(printable(title), "="), lines.join("\n"), ...extra];
+  if (warnings.length > 0) blocks.push(warningsText(warnings));
+  return `${blocks.join("\n\n")}\n`;
+}
+
+/** The warnings as a list. */
+function warningsText(warnings: readonly string[]): string {
+  return [
+    counted(warnings.length, "warning"),
+    ...warnings.map((w) => wrap(printable(w), TEXT_COLUMNS, "- ", "  ")),
+  ].join("\n");
+}
+
+/** Column titles of expected values, the strongest exclusion first. */
+export function sigmaTitle(n: number): string {
+  return n === 0 ? "median" : `${n > 0 ? "-" : "+"}${Math.abs(n)} sigma`;
+}
+
+/** The test of one signal strength. */
+export function hypotestText(result: HypotestResult, { title, warnings }: TextContext): string {
+  const { poi, muTest, expectedSet } = result;
+  const rows: [string, string][] = [
+    ["test statistic", result.testStat],
+    [`${printable(poi)} tested`, number(muTest)],
+    ["best fit", number(result.muHat)],
+    ["q, q on Asimov", `${number(result.qMu)}, ${number(result.qMuA)}`],
+    ["CLs+b", number(result.clsb)],
+    ["CLb", number(result.clb)],
+  ];
+  if (result.testStat !== "q0") rows.push(["CLs", number(result.cls)]);
+  const expected =
+    expectedSet === null
+      ? []
+      : [
+          [
+            "Expected without signal",
+            ...table(
+              [
+                { title: "", align: "left" },
+                ...expectedSet.nsigmaOrder.map((n) => ({
+                  title: sigmaTitle(n),
+                  align: "right" as const,
+                })),
+              ],
+              [[result.testStat === "q0" ? "p0" : "CLs", ...expectedSet.cls.map(number)]],
+            ),
+          ].join("\n"),
+        ];
+  return recordText(`${title}: test of ${poi} = ${muTest}`, rows, expected, warnings);
+}
+
+/** The discovery test. */
+export function significanceText(
+  result: SignificanceResult,
+  { title, warnings }: TextContext,
+): string {
+  const lines = table(
+    [
+      { title: "", align: "left" },
+      { title: "Z", align: "right" },
+      { title: "p0", align: "right" },
+      { title: "q0", align: "right" },
+    ],
+    [
+      ["observed", number(result.zObs), number(result.p0), number(result.q0)],
+      [
+        `expected for ${printable(result.poi)} = 1`,
+        number(result.zExp),
+        number(result.p0Exp),
+        number(result.q0Asimov),
+      ],
+    ],
+  );
+  return recordText(
+    `${title}: discovery significance`,
+    [["best fit", `${printable(result.poi)} = ${number(result.muHat)}`]],
+    [lines.join("\n")],
+    warnings,
+  );
+}
