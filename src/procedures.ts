@@ -15,23 +15,23 @@ import { upperLimitSteps } from "./infer/upper-limit.ts";
 
 /** By the name of the function that runs them at once; each takes what that function takes. */
 export const procedures: {
+  readonly correlationMatrix: typeof correlationSteps;
+  readonly goodnessOfFit: typeof goodnessOfFitSteps;
   readonly hypotest: typeof hypotestSteps;
-  readonly significance: typeof significanceSteps;
-  readonly upperLimit: typeof upperLimitSteps;
+  readonly impacts: typeof impactsSteps;
   readonly profileScan: typeof profileScanSteps;
   readonly profileScan2d: typeof profileScan2dSteps;
-  readonly goodnessOfFit: typeof goodnessOfFitSteps;
   readonly ranking: typeof rankingSteps;
-  readonly impacts: typeof impactsSteps;
-  readonly correlationMatrix: typeof correlationSteps;
+  readonly significance: typeof significanceSteps;
+  readonly upperLimit: typeof upperLimitSteps;
 } = {
+  correlationMatrix: correlationSteps,
+  goodnessOfFit: goodnessOfFitSteps,
   hypotest: hypotestSteps,
-  significance: significanceSteps,
-  upperLimit: upperLimitSteps,
+  impacts: impactsSteps,
   profileScan: profileScanSteps,
   profileScan2d: profileScan2dSteps,
-  goodnessOfFit: goodnessOfFitSteps,
   ranking: rankingSteps,
-  impacts: impactsSteps,
-  correlationMatrix: correlationSteps,
+  significance: significanceSteps,
+  upperLimit: upperLimitSteps,
 };

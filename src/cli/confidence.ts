@@ -83,7 +83,7 @@ export function gridOf(options: ConfidenceOptions): MuGrid | undefined {
 }
 
 /** A whole number, as people write it. */
-export function parseCount(text: string): number {
+function parseCount(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`Not a whole number: "${text}".`);
   return Number(text);
 }

@@ -9,7 +9,6 @@ export { type NumberSpellings, pythonJson, readSpellings } from "./pyhf/python-j
 export {
   checkWorkspace,
   type PatchInput,
-  type Patchset,
   readPatchset,
   readWorkspace,
 } from "./pyhf/read.ts";

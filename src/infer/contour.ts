@@ -48,6 +48,8 @@ const MAX_RAYS = 1024;
 const SHORT = 0.01;
 /** Of the level; of the distance, and in standard deviations: a grid that is off by less does not disagree. */
 const SLACK = 0.05;
+/** In radians. */
+const ASIDE = 1e-3;
 
 /** @param axes values of both axes: the frame where the data do not constrain the parameters */
 export function frameOf(
@@ -58,6 +60,8 @@ export function frameOf(
 ): Frame {
   const exact = analysis.best().covariance;
   const n = analysis.resolved.parameters.length;
+  const { lower, upper } = analysis.setup.box;
+  const widths = held.map((i) => (upper[i] as number) - (lower[i] as number));
   const block = held.map((i) => held.map((j) => exact?.[i * n + j] ?? 0));
   for (const covariance of [block, surface.covariance]) {
     const [a, b, c] = [
@@ -65,7 +69,8 @@ export function frameOf(
       covariance?.[1]?.[1] ?? 0,
       covariance?.[0]?.[1] ?? 0,
     ];
-    if (a > 0 && b * a - c * c > 1e-12 * a * b) {
+    const isWide = [a, b].some((v, k) => Math.sqrt(v) > (widths[k] as number));
+    if (a > 0 && b * a - c * c > 1e-12 * a * b && !isWide) {
       const root = Math.sqrt(a);
       return { held, origin: surface.origin, factor: [root, c / root, Math.sqrt(b - (c * c) / a)] };
     }
@@ -98,10 +103,10 @@ export function* traceRays(
 ): Steps<RayContour | null> {
   const rays: Ray[] = [];
   let missing = 0;
-  let angles = firstAngles(analysis, frame, level);
+  let angles = firstAngles(analysis, frame);
   for (let round = 0; round <= MAX_ROUNDS && angles.length > 0; round++) {
     const searches = angles.map((angle) => rayAt(analysis, frame, angle, level));
-    const found = yield* surface.cross(searches, false, "contours");
+    const found = yield* surface.cross(searches, "contours");
     if (found.includes(null)) return null;
     found.forEach((crossing, k) => {
       const { line, task } = searches[k] as (typeof searches)[number];
@@ -128,9 +133,14 @@ export function* traceRays(
       if (Math.abs(twiceDelta - level) < SLACK * level) return false;
       const [u, v] = inFrame(frame, place);
       const length = Math.hypot(u, v);
-      const edge = lengthAt(rays, Math.atan2(v, u));
-      const slack = SLACK * (1 + edge);
-      return twiceDelta < level ? length > edge + slack : length < edge - slack;
+      // Along a bound the contour's length jumps.
+      const edges = [-ASIDE, ASIDE].map((turn) => lengthAt(rays, Math.atan2(v, u) + turn));
+      if (twiceDelta < level) {
+        const far = Math.max(...edges);
+        return length > far + SLACK * (1 + far);
+      }
+      const near = Math.min(...edges);
+      return length < near - SLACK * (1 + near);
     },
   };
 }
@@ -156,7 +166,7 @@ function endOf(
 }
 
 /** Evenly spread, and to the corners of the box; along its sides where the best fit lies on one. */
-function firstAngles(analysis: Analysis, frame: Frame, level: number): number[] {
+function firstAngles(analysis: Analysis, frame: Frame): number[] {
   const { lower, upper } = analysis.setup.box;
   const [i, j] = frame.held;
   const [x, y] = frame.origin as [number, number];
@@ -167,7 +177,7 @@ function firstAngles(analysis: Analysis, frame: Frame, level: number): number[] 
     [right, bottom],
     [right, top],
     [left, top],
-  ].filter((corner) => Math.hypot(...inFrame(frame, corner)) < 2 * Math.sqrt(level));
+  ];
   if (x === left || x === right) special.push([x, bottom], [x, top]);
   if (y === bottom || y === top) special.push([left, y], [right, y]);
   const even = Array.from({ length: RAYS }, (_, k) => (2 * Math.PI * k) / RAYS - Math.PI);
@@ -315,7 +325,7 @@ export function* traceOnGrid(
     const line = { start: from, direction: to.map((v, c) => v - (from[c] as number)) };
     return [{ k, line, task }];
   });
-  const found = yield* surface.cross(searches, false, "contours on the grid");
+  const found = yield* surface.cross(searches, "contours on the grid");
   if (found.includes(null)) return null;
   const vertices = edges.map(({ inner }): ContourVertex => {
     const [x, y] = placeOf(inner) as [number, number];

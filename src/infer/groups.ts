@@ -26,7 +26,7 @@ export interface Grouping {
 }
 
 /** The group of what no pattern matches. */
-export const OTHER = "other";
+const OTHER = "other";
 
 /**
  * The group of every parameter.

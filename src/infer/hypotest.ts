@@ -216,7 +216,7 @@ export function* evaluate(
 }
 
 /** EDM of the fit that an Asimov set is made from: its error enters what is computed on the set in first order. */
-const ASIMOV_TOLERANCE = 1e-15;
+const ASIMOV_TOLERANCE = 1e-16;
 
 function* fitAt(
   analysis: Analysis,

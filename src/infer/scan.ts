@@ -363,7 +363,6 @@ function* intervalOf(
   const solve = function* (tasks: readonly CrossingTask[]): Steps<void> {
     const found = yield* surface.cross(
       tasks.map((task) => ({ line: { start: [0], direction: [1] }, task })),
-      true,
       "ends of the intervals",
     );
     found.forEach((crossing, k) => {

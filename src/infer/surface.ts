@@ -46,7 +46,6 @@ export interface Surface {
   /** Crossings along lines, side by side; null where interrupted. */
   cross(
     searches: readonly { readonly line: Line; readonly task: CrossingTask }[],
-    verify: boolean,
     doing: string,
   ): Steps<(Crossing | null)[]>;
 }
@@ -193,7 +192,7 @@ export function openSurface(analysis: Analysis, held: readonly number[]): Surfac
         });
       }
     },
-    *cross(searches, verify, doing) {
+    *cross(searches, doing) {
       const running = searches.map(({ line, task }) => {
         const search = findCrossing(task);
         return { line, search, step: search.next() };
@@ -208,7 +207,7 @@ export function openSurface(analysis: Analysis, held: readonly number[]): Surfac
         const asked = active.map(({ run, trial }) => ({
           place: placeOn(run.line, trial.at, held, analysis),
           from: trial.from,
-          explore: trial.verify && verify && analysis.explore,
+          explore: trial.verify && analysis.explore,
         }));
         yield* surface.fit(asked, doing);
         active.forEach(({ run }, k) => {

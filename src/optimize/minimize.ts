@@ -156,6 +156,19 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
     return 1;
   }
 
+  /**
+   * Whether a step too small for the function's rounding (sums of large yields cancel) brings the slope down: the
+   * approximate Wolfe condition of Hager & Zhang, SIAM J. Optim. 16 (2005) 170.
+   */
+  function flatter(f: number, predicted: number): boolean {
+    if (!(predicted > -1e-6 && predicted <= 0 && fTrial - f < 1e-9 * Math.abs(f))) return false;
+    let slope = 0;
+    for (let i = 0; i < n; i++) {
+      slope += (gTrial[i] as number) * ((xTrial[i] as number) - (x[i] as number));
+    }
+    return Math.abs(slope) < 0.9 * Math.abs(predicted);
+  }
+
   /** Backtracks along the projected arc until the function decreases enough; 0 when it never does. Ends in xTrial. */
   function lineSearch(box: Box, f: number, tFirst: number): number {
     let t = tFirst;
@@ -167,7 +180,7 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
       counters.nGradient++;
       const share = cross ? CROSSING_ARMIJO : ARMIJO;
       const same = Math.abs(fTrial - f) < rounding && predicted > -1e-9 && predicted <= 0;
-      if (fTrial <= f + share * predicted || same) return t;
+      if (fTrial <= f + share * predicted || same || flatter(f, predicted)) return t;
       if (cross) {
         cross = false;
       } else if (Number.isFinite(fTrial)) {
@@ -220,6 +233,7 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
     let damping = 0;
     let shortSteps = 0;
     let idle = 0;
+    let edmBefore = Number.POSITIVE_INFINITY;
     let age = 0;
     for (let iteration = 0; iteration < maxIterations; iteration++) {
       counters.nIterations++;
@@ -267,7 +281,9 @@ function quasiNewton(objective: Objective, counters: Counters): Minimizer["minim
         rebuild = true;
       }
       pairs.push(x, xTrial, g, gTrial, free);
-      idle = f - fTrial < 1e-12 * Math.abs(f) ? idle + 1 : 0;
+      // Below the rounding of the function only the gradient can still tell that it goes on.
+      idle = f - fTrial < 1e-12 * Math.abs(f) && !(edm < 0.5 * edmBefore) ? idle + 1 : 0;
+      edmBefore = edm;
       x.set(xTrial);
       g.set(gTrial);
       f = fTrial;

@@ -373,26 +373,29 @@ async function interrupted(
 }
 
 describe("Ctrl-C", () => {
-  test.each([["1"], ["2"]])("writes what is finished, with %s threads", async (threads) => {
-    const grid = ["--scan-start", "0", "--scan-stop", "5", "--scan-points", "10000"];
-    const { code, stdout, stderr } = await interrupted([
-      "upper-limit",
-      EXAMPLE,
-      ...grid,
-      "--threads",
-      threads,
-    ]);
-    expect(stderr).toMatch(/interrupted, finishing the current step/);
-    expect(code).toBe(130);
-    const { partial, points } = JSON.parse(stdout) as {
-      partial: boolean;
-      points: { cls: number | null }[];
-    };
-    expect(partial).toBe(true);
-    const finished = points.filter(({ cls }) => cls !== null).length;
-    expect(finished).toBeGreaterThan(0);
-    expect(finished).toBeLessThan(10_000);
-  });
+  test.concurrent.each([["1"], ["2"]])(
+    "writes what is finished, with %s threads",
+    async (threads) => {
+      const grid = ["--scan-start", "0", "--scan-stop", "5", "--scan-points", "10000"];
+      const { code, stdout, stderr } = await interrupted([
+        "upper-limit",
+        EXAMPLE,
+        ...grid,
+        "--threads",
+        threads,
+      ]);
+      expect(stderr).toMatch(/interrupted, finishing the current step/);
+      expect(code).toBe(130);
+      const { partial, points } = JSON.parse(stdout) as {
+        partial: boolean;
+        points: { cls: number | null }[];
+      };
+      expect(partial).toBe(true);
+      const finished = points.filter(({ cls }) => cls !== null).length;
+      expect(finished).toBeGreaterThan(0);
+      expect(finished).toBeLessThan(10_000);
+    },
+  );
 });
 
 describe.skipIf(!existsSync(tutorialFolder))("the lines of the tutorial", () => {

@@ -20,7 +20,29 @@ describe("nextstat ranking", () => {
     const [first] = record.entries;
     expect(first.impact_up).toBe(first.postfit.up);
     expect(first.delta_mu_up).toBe(first.impact_up);
-    expect(Object.keys(first).sort()).toMatchInlineSnapshot();
+    expect(Object.keys(first).sort()).toMatchInlineSnapshot(`
+      [
+        "bestfit",
+        "centre",
+        "clamped",
+        "constraint",
+        "delta_mu_down",
+        "delta_mu_up",
+        "failed",
+        "group",
+        "impact_down",
+        "impact_up",
+        "kind",
+        "name",
+        "postfit",
+        "prefit_bestfit",
+        "prefit_centre",
+        "pull",
+        "rank",
+        "uncertainty",
+        "width",
+      ]
+    `);
   });
 
   test("gives the same bytes on one thread and on two", () => {
