@@ -16,6 +16,7 @@ import { NextstatError } from "../errors.ts";
 import type { Parameter, ParameterKind } from "../model/resolved-model.ts";
 import { type Certified, certify } from "../optimize/certify.ts";
 import { knownCurvature } from "../optimize/known-curvature.ts";
+import { hasKinks } from "../optimize/objective.ts";
 import {
   type Analysis,
   analyse,
@@ -120,6 +121,7 @@ const POI_JUMP = 0.5;
  *
  * Refits follow the profile of each parameter from the global fit, on a start predicted by the covariance and the refits
  * before. Looking for other minima at each would cost more than all refits, so it is done where there is reason to:
+ * - with kinks (codes 0 and 1) each refit is an ordinary conditional fit, from two starts;
  * - other minima that the global fit found are followed in the same way, to all places where the refit is above them (a
  *   minimum that lies above a refit cannot be lower with one parameter held); each costs a Hessian;
  * - a refit whose rise in NLL is off the parabola (shift / uncertainty)^2 / 2 by more than half of it and 0.1, or whose
@@ -149,12 +151,19 @@ export function* rankingSteps(
   const groups = assignGroups(resolved, poi, options.groups);
   const wanted = options.parameters?.map((name) => parameterIndex(resolved, name));
   return yield* analyse(target, options, true, function* (analysis) {
-    const { solution, variance, covariance } = analysis.best();
+    const best = analysis.best();
+    const { solution, variance, covariance } = best;
     const muVariance = variance[poi] as number;
     if (covariance === null) {
       analysis.warn(
         "the Hessian is singular: parameters without uncertainty have no post-fit impact",
         "covariance_unavailable",
+      );
+    }
+    if (!(muVariance > 0) && best.index.includes(poi)) {
+      const name = resolved.parameters[poi]?.name;
+      analysis.warn(
+        `the data do not determine "${name}": its impacts are those of one fit of many`,
       );
     }
     const chosen = chooseParameters(analysis, poi, wanted, options.includeUnconstrained === true);
@@ -377,7 +386,10 @@ function* follow(
   wanted: (plan: Plan, k: number) => readonly number[],
   accept: (k: number, value: number, point: ProfilePoint, home: Certified) => void,
 ): Steps<void> {
-  const likelihood = withCurvature(analysis.observed, home);
+  // Beside a kink there may be another minimum, to which the curvature does not lead.
+  const likelihood = hasKinks(analysis.objective)
+    ? analysis.observed
+    : withCurvature(analysis.observed, home);
   const { x } = home.solution;
   const walks = plans.flatMap((plan, k) => {
     const { index } = plan;

@@ -190,8 +190,11 @@ describe("ranking", () => {
     expect(rankingArtifact(example(), 0).names).toEqual([]);
   });
 
-  it("follows another minimum where a parameter is held", () => {
-    const model = open("two-minima-12.json");
+  it.each([
+    ["another minimum", "two-minima-12.json", "root"],
+    ["another side of a kink", "many-channels.json", "pyhf"],
+  ] as const)("finds %s where a parameter is held", (_, name, interpDefaults) => {
+    const model = fromPyhf(read(`workspaces/${name}`), { interpDefaults });
     const { entries, muHat } = ranking(model);
     for (const entry of entries) {
       for (const impact of [entry.prefitCentre, entry.prefitBestfit, entry.postfit]) {

@@ -53,6 +53,19 @@ describe("a procedure gives the same record", () => {
     },
   );
 
+  test.each([
+    ["ranking", procedures.ranking],
+    ["scan", procedures.profileScan],
+    ["impacts", procedures.impacts],
+    ["significance", procedures.significance],
+  ] as const)("of a %s, in the order in which workers are free", async (_, open) => {
+    const model = golden("kink-several", "pyhf");
+    const here = await runAsync<unknown>(model, open(model));
+    const { pool } = openPool(3);
+    const there = await runStepsAsync<unknown>(open(model), pool.walker(model.compiled));
+    expect(JSON.stringify(there) === JSON.stringify(here)).toBe(true);
+  });
+
   test("when it is watched", async () => {
     const model = golden("two-minima-08");
     const seen: [number, number][] = [];
