@@ -1,6 +1,7 @@
 /**
  * The command line on the example workspace, as a user would type it: what is in the workspace, the
- * fit as a table, the fit as JSON in a file. Run with `npm run demo` after `npm ci`.
+ * fit as a table and as JSON in a file, significance, upper limits, the leading uncertainties. Run with
+ * `npm run demo` after `npm ci`.
  *
  * @module
  */
@@ -24,7 +25,11 @@ nextstat("fit", workspace, "--minos", "mu", "--format", "json", "--output", fitF
 const lines = readFileSync(fitFile, "utf8").split("\n");
 console.log(`${fitFile} has ${lines.length} lines of JSON, beginning with`);
 console.log(lines.slice(0, 8).join("\n"));
-console.log("  ...");
+console.log("  ...\n");
+
+nextstat("significance", workspace, "--format", "text");
+nextstat("upper-limit", workspace, "--expected", "--format", "text");
+nextstat("ranking", workspace, "--top", "5", "--format", "text");
 
 /** Prints the command and runs it from the top of the checkout. */
 function nextstat(...args: string[]): void {

@@ -21,7 +21,7 @@ import {
   upperLimitSteps,
 } from "../infer/upper-limit.ts";
 import type { Pool } from "./pool.ts";
-import { type RunOptions, runStepsAsync, type SharedModel } from "./run-steps.ts";
+import { createBreather, type RunOptions, runStepsAsync, type SharedModel } from "./run-steps.ts";
 
 export type { MassScanResult } from "../infer/mass-scan.ts";
 
@@ -88,6 +88,8 @@ export async function runMassScan(
   };
   const signal = typeof given === "function" ? given() : given;
   const finished: FinishedPoint[] = [];
+  // Of all mass points: one alone may be done before the event loop needs its turn.
+  const breathe = createBreather();
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < sources.length && signal?.aborted !== true) {
@@ -103,6 +105,7 @@ export async function runMassScan(
       };
       finished.push({ index, name, outcome });
       onProgress?.("solving the limits of the mass points", finished.length, sources.length);
+      await breathe();
     }
   };
   await Promise.all(Array.from({ length: Math.min(lanes, sources.length) }, lane));

@@ -9,6 +9,7 @@ import {
   fromPyhf,
   hypotest,
   type Model,
+  massScan,
   NextstatError,
   procedures,
   runAsync,
@@ -151,6 +152,22 @@ describe("interruption", () => {
       signal: () => AbortSignal.abort(),
     });
     expect(test).toMatchObject({ partial: true, cls: null, qMu: null });
+  });
+
+  test("of a mass scan keeps the mass points that are finished", async () => {
+    const points = Array.from({ length: 3000 }, (_, k) => ({
+      label: `m${k}`,
+      open: () => golden("mixed-counting"),
+    }));
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 100);
+    const result = await massScan(points, {}, { signal: controller.signal });
+    expect(result.partial).toBe(true);
+    expect(result.nMassPoints).toBeGreaterThan(0);
+    expect(result.nMassPoints).toBeLessThan(3000);
+    expect(result.nConverged).toBe(result.nMassPoints);
+    const none = await massScan(points, {}, { signal: AbortSignal.abort() });
+    expect(none).toMatchObject({ partial: true, massPoints: [] });
   });
 
   test("gives the event loop its turns", async () => {
