@@ -9,6 +9,7 @@ import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
+import { parseJson } from "../formats/index.ts";
 import { type FromPyhfOptions, fromPyhf, type Model, type PatchInput } from "../index.ts";
 import {
   checkNewFolder,
@@ -205,6 +206,16 @@ export function openInput(path: string, options: OutputOptions, run: Run): Input
   refuseOverwriting(path, "--json-metrics", options.jsonMetrics);
   if (options.bundle === undefined) return readInput(path);
   return readInput(path, { onBytes: (bytes) => run.inputs.push({ path, bytes }) });
+}
+
+/** An input that is JSON of our own, parsed. */
+export function openJson(
+  path: string,
+  options: OutputOptions,
+  run: Run,
+): { readonly value: unknown; readonly file: string } {
+  const { text, file } = openInput(path, options, run);
+  return { value: parseJson(text, file).value, file };
 }
 
 /** The patch in `FILE`, or the one called NAME in `FILE#NAME` when there is no file of that name. */

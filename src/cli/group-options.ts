@@ -7,7 +7,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import { GROUPING_POLICIES, type Grouping, type GroupingPolicy } from "../infer/groups.ts";
-import { type OutputOptions, openInput } from "./common.ts";
+import { type OutputOptions, openJson } from "./common.ts";
 import type { Run } from "./run.ts";
 
 /** As commander hands them over. */
@@ -64,16 +64,7 @@ export function readGrouping(options: GroupOptions & OutputOptions, run: Run): G
 }
 
 function readGroups(path: string, options: OutputOptions, run: Run): readonly NamedGroup[] {
-  const { text, file } = openInput(path, options, run);
-  let groups: unknown;
-  try {
-    groups = JSON.parse(text);
-  } catch (error) {
-    throw new NextstatError("input", `not JSON: ${error instanceof Error ? error.message : ""}`, {
-      location: { file },
-      hint: HINT,
-    });
-  }
+  const { value: groups, file } = openJson(path, options, run);
   if (groups === null || typeof groups !== "object" || Array.isArray(groups)) {
     throw new NextstatError("input", "the groups are not an object", {
       location: { file },

@@ -5,18 +5,30 @@
  */
 
 import { type Command, InvalidArgumentError } from "commander";
+import { NextstatError } from "../errors.ts";
+import type { Model } from "../index.ts";
 import { correlationSteps } from "../infer/correlation.ts";
+import type { Steps } from "../infer/profile.ts";
 import { rankingSteps } from "../infer/ranking.ts";
 import { type ArtifactContext, describeCorrelation, describeRanking } from "../report/artifacts.ts";
 import { correlationText } from "../report/correlation-text.ts";
+import { checkFitFile, correlationOfFit, type FitFile } from "../report/fit-file.ts";
+import { snakeCase } from "../report/json.ts";
 import { rankingText } from "../report/ranking-text.ts";
-import { addCommonOptions, loadModel, threadsOf } from "./common.ts";
+import {
+  addCommonOptions,
+  inputPath,
+  loadModel,
+  openJson,
+  requireOneStdin,
+  threadsOf,
+} from "./common.ts";
 import {
   addCorrelationOptions,
   type CorrelationCommandOptions,
   correlationMetrics,
 } from "./correlation.ts";
-import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { addLikelihoodOptions, type LikelihoodOptions } from "./likelihood-options.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import {
   addRankingOptions,
@@ -29,6 +41,10 @@ import type { Run } from "./run.ts";
 /** Options of every sub-command as commander hands them over. */
 interface VizOptions extends ProcedureCommandOptions {
   readonly createdUnixMs?: number;
+}
+
+interface VizCorrelationOptions extends CorrelationCommandOptions, VizOptions {
+  readonly fit?: string;
 }
 
 export function define(command: Command, run: Run): void {
@@ -82,22 +98,35 @@ function defineCorrelation(command: Command, run: Run): void {
     .summary("the correlation matrix")
     .usage("[options] FILE")
     .description("The correlation matrix of the fit; fixed parameters are left out.")
-    .optionsGroup("Matrix:");
+    .optionsGroup("Matrix:")
+    .option(
+      "--fit <FILE>",
+      "result of nextstat fit to take the covariance from (default: fit now)",
+    );
   addVizOptions(addCorrelationOptions(command))
     .addHelpText(
       "after",
       `
 Examples:
-  nextstat viz corr --input workspace.json --output corr.json`,
+  nextstat viz corr --input workspace.json --output corr.json
+  nextstat viz corr --input workspace.json --fit fit.json --output corr.json`,
     )
-    .action((file: string | undefined, options: CorrelationCommandOptions & VizOptions) => {
+    .action((file: string | undefined, options: VizCorrelationOptions) => {
+      const path = options.fit;
+      if (path !== undefined) {
+        requireOneStdin([inputPath(file, options.input), path, ...(options.patch ?? [])]);
+        refuseLikelihood(options);
+      }
       const { model, title } = loadModel(file, options, run);
+      const fit = path === undefined ? null : readFit(path, model, options, run);
       const { covariance, threshold } = options;
       return runProcedure(
         {
           model,
           steps: (common) =>
-            correlationSteps(model, { ...common, covariance: covariance === true }),
+            fit === null
+              ? correlationSteps(model, { ...common, covariance: covariance === true })
+              : known(correlationOfFit(fit, covariance === true)),
           // The record's lists have other names in the artifact.
           more: (result) => ({
             ...describeCorrelation(result, contextOf(options, run)),
@@ -111,6 +140,30 @@ Examples:
         run,
       );
     });
+}
+
+/** The fit in a file, which must be one of the model. */
+function readFit(path: string, model: Model, options: VizOptions, run: Run): FitFile {
+  const { value, file } = openJson(path, options, run);
+  return checkFitFile(value, model.paramNames(), file);
+}
+
+/** A procedure that has its record. */
+// biome-ignore lint/correctness/useYield: nothing is left to compute
+function* known<R>(record: R): Steps<R> {
+  return record;
+}
+
+/** A fit that is given has its likelihood: options that say another would be ignored. */
+function refuseLikelihood(options: LikelihoodOptions): void {
+  const { asimov, fitRegions, validationRegions, fix, init, bounds, search } = options;
+  const given = { asimov, fitRegions, validationRegions, fix, init, bounds, search: !search };
+  const first = Object.entries(given).find(([, value]) => value !== undefined && value !== false);
+  if (first === undefined) return;
+  const option = first[0] === "search" ? "no-search" : snakeCase(first[0]).replace("_", "-");
+  throw new NextstatError("usage", `--${option} changes the fit, which --fit gives`, {
+    hint: `give --${option} to nextstat fit, or leave out --fit`,
+  });
 }
 
 function addVizOptions(command: Command): Command {

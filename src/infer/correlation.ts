@@ -55,25 +55,42 @@ export function* correlationSteps(
         `at a bound or on a kink, and so without correlations: ${atBound.slice(0, 5).join(", ")}${atBound.length > 5 ? " …" : ""}`,
       );
     }
-    const n = parameters.length;
-    // Rounding makes the two halves differ in the last digit.
-    const at = (i: number, j: number): number =>
-      covariance?.[Math.min(i, j) * n + Math.max(i, j)] as number;
-    const square = (value: (i: number, j: number) => number): number[][] =>
-      index.map((i) => index.map((j) => value(i, j)));
+    const squares = covariance === null ? null : squaresOf(covariance, index);
     return {
       names: index.map(name),
-      matrix:
-        covariance === null
-          ? null
-          : square((i, j) => (i === j ? 1 : at(i, j) / Math.sqrt(at(i, i) * at(j, j)))),
-      covariance: covariance === null || options.covariance !== true ? null : square(at),
+      matrix: squares?.matrix ?? null,
+      covariance: options.covariance === true ? (squares?.covariance ?? null) : null,
       fixed: left.filter((i) => fixed[i] === 1).map(name),
       atBound,
       weakestDirection: weakest,
       ...analysis.summary(),
     };
   });
+}
+
+/**
+ * Correlations and covariances of some parameters, as rows.
+ *
+ * @param covariance `[n x n]` row-major
+ * @param index those with a variance
+ */
+export function squaresOf(
+  covariance: ArrayLike<number>,
+  index: readonly number[],
+): {
+  readonly matrix: readonly (readonly number[])[];
+  readonly covariance: readonly (readonly number[])[];
+} {
+  const n = Math.sqrt(covariance.length);
+  // Rounding makes the two halves differ in the last digit.
+  const at = (i: number, j: number): number =>
+    covariance[Math.min(i, j) * n + Math.max(i, j)] as number;
+  const square = (value: (i: number, j: number) => number): number[][] =>
+    index.map((i) => index.map((j) => value(i, j)));
+  return {
+    matrix: square((i, j) => (i === j ? 1 : at(i, j) / Math.sqrt(at(i, i) * at(j, j)))),
+    covariance: square(at),
+  };
 }
 
 /** Places of the largest components. */
