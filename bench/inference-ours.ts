@@ -4,12 +4,16 @@
  * @module
  */
 
-import { fit, fromPyhf, type Model, type ProcedureSummary } from "../src/index.ts";
-import { hypotestSteps } from "../src/infer/hypotest.ts";
-import { runSteps, type Steps } from "../src/infer/profile.ts";
-import { type Impact, rankingSteps } from "../src/infer/ranking.ts";
-import { profileScanSteps } from "../src/infer/scan.ts";
-import { upperLimitSteps } from "../src/infer/upper-limit.ts";
+import {
+  fit,
+  fromPyhf,
+  hypotest,
+  type Model,
+  type ProcedureSummary,
+  profileScan,
+  ranking,
+  upperLimit,
+} from "../src/index.ts";
 import { countEntries } from "./ours.ts";
 import type { ModelSize } from "./suite.ts";
 import { measure, type Protocol } from "./timing.ts";
@@ -70,8 +74,7 @@ export interface OwnInference extends ModelSize {
 export function measureInference(text: string, protocol: Protocol): OwnInference {
   const model = fromPyhf(text);
   const grid = scanGrid(model);
-  const time = <R extends ProcedureSummary>(steps: () => Steps<R>): [R, Work] => {
-    const run = (): R => runSteps(steps(), model.evaluator);
+  const time = <R extends ProcedureSummary>(run: () => R): [R, Work] => {
     const result = run();
     const { nFit, nGradient, nHessian, converged, warnings } = result;
     const { seconds } = measure(() => run().nFit, protocol);
@@ -79,22 +82,22 @@ export function measureInference(text: string, protocol: Protocol): OwnInference
   };
   const test = (search: boolean): Test => {
     const options = { expectedSet: true, search };
-    const [{ cls, expectedSet }, work] = time(() => hypotestSteps(model, 1, options));
+    const [{ cls, expectedSet }, work] = time(() => hypotest(model, 1, options));
     return { ...work, cls, expected: expectedSet?.cls ?? [] };
   };
   const limits = (search: boolean): Limits => {
-    const [{ obsLimit, expLimits }, work] = time(() => upperLimitSteps(model, { search }));
+    const [{ obsLimit, expLimits }, work] = time(() => upperLimit(model, { search }));
     return { ...work, limits: [obsLimit, ...(expLimits ?? [])] };
   };
-  const [{ entries, muUncertainty, nRechecked }, rankingWork] = time(() => rankingSteps(model));
+  const [{ entries, muUncertainty, nRechecked }, rankingWork] = time(() => ranking(model));
   const impacts = (impact: "prefitCentre" | "prefitBestfit"): Impacts =>
     Object.fromEntries(
       entries.map((entry) => {
-        const { up, down }: Impact = entry[impact];
+        const { up, down } = entry[impact];
         return [entry.name, [up, down]];
       }),
     );
-  const [{ points }, scanWork] = time(() => profileScanSteps(model, grid));
+  const [{ points }, scanWork] = time(() => profileScan(model, grid));
   return {
     nParameters: model.nParams(),
     nBins: model.resolved.observed.length,

@@ -266,7 +266,10 @@ function notesOnOurs(ours: OwnInference): string[] {
   ]);
 }
 
-/** From here on a difference is no longer the peers' accuracy: CLs, relative for limits, of the uncertainty of mu, q. */
+/**
+ * From here on a difference is no longer the peers' accuracy: CLs, relative for limits, impacts in units of the uncertainty
+ * of mu (where there is none, of 1e-3), q.
+ */
 const SAME = { cls: 1e-3, limit: 1e-3, impact: 0.01, q: 1e-2 } as const;
 
 const TEST_NAMES = ["observed", ...[-2, -1, 0, 1, 2].map((n) => `expected (${n} sigma)`)] as const;
@@ -286,7 +289,7 @@ function notesOnStep(ours: OwnInference, tool: Tool, theirs: PeerValue): string[
     const { centre, bestfit, muUncertainty } = ours.ranking;
     const own = tool === "cabinetry" ? bestfit : centre;
     const differing = compareImpacts(own, impacts).filter(
-      (one) => Math.abs(one.difference) > SAME.impact * (muUncertainty ?? 0),
+      (one) => Math.abs(one.difference) > SAME.impact * (muUncertainty ?? 1e-3),
     );
     const [worst] = differing;
     if (worst !== undefined) {

@@ -32,8 +32,12 @@ import {
   type SignificanceResult,
   significanceSteps,
 } from "./infer/hypotest.ts";
+import {
+  type HypotestToysOptions,
+  type HypotestToysResult,
+  hypotestToysSteps,
+} from "./infer/hypotest-toys.ts";
 import { type ImpactsOptions, type ImpactsResult, impactsSteps } from "./infer/impacts.ts";
-import { runSteps } from "./infer/profile.ts";
 import { type RankingOptions, type RankingResult, rankingSteps } from "./infer/ranking.ts";
 import { type ProfileScanOptions, type ProfileScanResult, profileScanSteps } from "./infer/scan.ts";
 import {
@@ -41,6 +45,7 @@ import {
   type ProfileScan2dResult,
   profileScan2dSteps,
 } from "./infer/scan2d.ts";
+import { runSteps } from "./infer/steps.ts";
 import {
   type UpperLimitOptions,
   type UpperLimitResult,
@@ -85,6 +90,12 @@ export type {
   HypotestResult,
   SignificanceResult,
 } from "./infer/hypotest.ts";
+export type {
+  HypotestToysOptions,
+  HypotestToysResult,
+  PEstimator,
+  PerHypothesis,
+} from "./infer/hypotest-toys.ts";
 export type { GroupImpact, ImpactsOptions, ImpactsResult } from "./infer/impacts.ts";
 export type {
   Coordinates,
@@ -199,6 +210,25 @@ export function hypotest(
   options: HypotestOptions = {},
 ): HypotestResult {
   return runSteps(hypotestSteps(model, muTest, options), model.evaluator);
+}
+
+/**
+ * Test of one signal strength with toys. The same seed gives the same record, whoever makes the toys.
+ *
+ * ```ts
+ * const { cls, clsError } = hypotestToys(model, 1, { nToys: 10000, seed: 42 });
+ * ```
+ *
+ * @param muTest the strength, inside the bounds of the parameter of interest
+ * @throws NextstatError `usage` for a model without POI, a strength outside the bounds, bounds that leave out 0, a number of
+ * toys or a seed that is none, names that do not exist
+ */
+export function hypotestToys(
+  model: Model,
+  muTest: number,
+  options: HypotestToysOptions = {},
+): HypotestToysResult {
+  return runSteps(hypotestToysSteps(model, muTest, options), model.evaluator);
 }
 
 /**

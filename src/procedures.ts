@@ -7,6 +7,7 @@
 import { correlationSteps } from "./infer/correlation.ts";
 import { goodnessOfFitSteps } from "./infer/goodness-of-fit.ts";
 import { hypotestSteps, significanceSteps } from "./infer/hypotest.ts";
+import { hypotestToysSteps } from "./infer/hypotest-toys.ts";
 import { impactsSteps } from "./infer/impacts.ts";
 import { rankingSteps } from "./infer/ranking.ts";
 import { profileScanSteps } from "./infer/scan.ts";
@@ -18,6 +19,7 @@ export const procedures: {
   readonly correlationMatrix: typeof correlationSteps;
   readonly goodnessOfFit: typeof goodnessOfFitSteps;
   readonly hypotest: typeof hypotestSteps;
+  readonly hypotestToys: typeof hypotestToysSteps;
   readonly impacts: typeof impactsSteps;
   readonly profileScan: typeof profileScanSteps;
   readonly profileScan2d: typeof profileScan2dSteps;
@@ -28,6 +30,7 @@ export const procedures: {
   correlationMatrix: correlationSteps,
   goodnessOfFit: goodnessOfFitSteps,
   hypotest: hypotestSteps,
+  hypotestToys: hypotestToysSteps,
   impacts: impactsSteps,
   profileScan: profileScanSteps,
   profileScan2d: profileScan2dSteps,

@@ -106,7 +106,7 @@ export function sortWorkspace(source: string | object): Workspace {
  * says; in a value whole numbers count as written without a point, as `JSON.stringify` does it.
  *
  * @returns hexadecimal digits
- * @throws NextstatError `usage` for an unknown algorithm
+ * @throws NextstatError `usage` for an unknown algorithm, `input` for a malformed workspace and for names without UTF-8 form
  */
 export function workspaceDigest(
   source: string | object,

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { basename, isAbsolute, join, relative, sep } from "node:path";
+import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { NextstatError } from "../errors.ts";
 import { readFileBytes, readInput, writeFolder } from "../node/read-input.ts";
 import { readCommit } from "./commit.ts";
@@ -96,8 +96,7 @@ export function writeBundle(
  * @throws NextstatError `input` for a folder that is no bundle, and a bundle that is damaged
  */
 export function readBundle(folder: string): BundleManifest {
-  const path = join(folder, MANIFEST);
-  const manifest = parseManifest(readInput(path).text, path);
+  const manifest = parseManifest(folder);
   for (const file of [...manifest.inputs, ...manifest.outputs]) {
     const location = { file: join(folder, file.path) };
     if (sha256(readFileBytes(location.file)) === file.sha256) continue;
@@ -109,22 +108,36 @@ export function readBundle(folder: string): BundleManifest {
   return manifest;
 }
 
-/** Running a bundle again writes nothing, whoever made it. */
-const WRITES = /^(-o|--(output|json-metrics|bundle|report)(=|$))/;
+/**
+ * Running a bundle again writes nothing, whoever made it. Short options, which no bundle has, could hide one that writes:
+ * `-po` is `-p -o`.
+ */
+const WRITES = /^(-[^-]|--(output|json-metrics|bundle|report)(=|$))/;
 
-function parseManifest(text: string, file: string): BundleManifest {
+/** A JSON file of a bundle as plain data. */
+export function readBundleJson(folder: string, name: string): unknown {
+  const file = join(folder, name);
+  const { text } = readInput(file);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new NextstatError("input", "the bundle is damaged: not valid JSON", {
+      location: { file },
+      hint: NO_BUNDLE,
+      cause,
+    });
+  }
+}
+
+const NO_BUNDLE = "give a folder that --bundle has written";
+
+function parseManifest(folder: string): BundleManifest {
   const fail = (problem: string): NextstatError =>
     new NextstatError("input", problem, {
-      location: { file },
-      hint: "give a folder that --bundle has written",
+      location: { file: join(folder, MANIFEST) },
+      hint: NO_BUNDLE,
     });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw fail("the bundle is damaged: not valid JSON");
-  }
-  const manifest = value as Partial<BundleManifest> | null;
+  const manifest = readBundleJson(folder, MANIFEST) as Partial<BundleManifest> | null;
   if (typeof manifest !== "object" || manifest?.schema_version !== SCHEMA_VERSION) {
     throw fail(`this is not the list of a bundle (schema_version ${SCHEMA_VERSION})`);
   }
@@ -225,7 +238,8 @@ function placeInputs(
     if (named.length === 0 && around >= 0) {
       const word = words[around] as Word;
       const folder = given[around] as string;
-      if (word.value === folder) word.value = unusedPath(basename(folder), taken);
+      // The folder may be called . or ..
+      if (word.value === folder) word.value = unusedPath(basename(resolve(folder)), taken);
       paths.set(path, `${word.value}/${relative(folder, path).split(sep).join("/")}`);
       continue;
     }

@@ -76,7 +76,12 @@ ones once and refuses different ones; left outer and right outer take the left o
         });
       }
       const spellings: NumberSpellings = new WeakMap();
-      const inputs = paths.map((path) => readOne(path, options, run, spellings));
+      const read = paths.map((path) => readOne(path, options, run, spellings));
+      const inputs = read.map((input, i) => {
+        // Files of one name in different folders: only their paths tell them apart.
+        const isAlone = read.every((other, j) => j === i || other.name !== input.name);
+        return isAlone ? input : { ...input, name: paths[i] as string };
+      });
       run.loadedAt = performance.now();
       const { join, mergeChannels, prefixChannels, onConflict, measurement } = options;
       const labels = options.labels?.flatMap((value) =>

@@ -6,7 +6,7 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename, resolve, sep } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import { parseJson } from "../formats/index.ts";
@@ -123,17 +123,33 @@ function checkDestinations({ output, jsonMetrics, bundle }: OutputOptions): void
       hint: "write the result to a file with -o FILE, or the metrics with --json-metrics FILE",
     });
   }
-  if (jsonMetrics !== undefined && output !== undefined && jsonMetrics !== "-") {
-    if (resolve(jsonMetrics) === resolve(output)) {
-      throw new NextstatError("usage", `--output and --json-metrics are both ${output}`, {
+  checkOutputs({ "--output": output, "--json-metrics": jsonMetrics }, bundle);
+  if (bundle !== undefined) checkNewFolder(bundle);
+}
+
+/** Refuses files that cannot be written, that are one file, or that lie in the folder of the bundle, which is to be empty. */
+export function checkOutputs(
+  files: Readonly<Record<string, string | undefined>>,
+  bundle: string | undefined,
+): void {
+  const owners = new Map<string, string>();
+  for (const [option, file] of Object.entries(files)) {
+    if (file === undefined || file === "-") continue;
+    const path = resolve(file);
+    const owner = owners.get(path);
+    if (owner !== undefined) {
+      throw new NextstatError("usage", `${owner} and ${option} are both ${file}`, {
         hint: "give two file names",
       });
     }
+    owners.set(path, option);
+    if (bundle !== undefined && `${path}${sep}`.startsWith(`${resolve(bundle)}${sep}`)) {
+      throw new NextstatError("usage", `${option} ${file} is in the folder of --bundle`, {
+        hint: "write it elsewhere; the bundle has a copy",
+      });
+    }
+    checkOutput(file);
   }
-  for (const file of [output, jsonMetrics]) {
-    if (file !== undefined && file !== "-") checkOutput(file);
-  }
-  if (bundle !== undefined) checkNewFolder(bundle);
 }
 
 /** How many threads a command may use. */
@@ -383,9 +399,12 @@ export function splitAssignment(value: string): { name: string; text: string } {
   return { name: value.slice(0, at), text: value.slice(at + 1) };
 }
 
+/** Decimal, with or without exponent: neither hexadecimal nor words. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 /** A finite number as people write it. */
 export function parseNumber(text: string): number {
-  const value = text.trim() === "" ? Number.NaN : Number(text);
+  const value = NUMBER.test(text.trim()) ? Number(text) : Number.NaN;
   if (!Number.isFinite(value)) throw new InvalidArgumentError(`Not a number: "${text}".`);
   return value;
 }

@@ -56,10 +56,11 @@ export function readGrouping(options: GroupOptions & OutputOptions, run: Run): G
   const { policy, groups, group = [] } = options;
   const fromFile = groups === undefined ? [] : readGroups(groups, options, run);
   if (groups === undefined && group.length === 0) return policy === undefined ? {} : { policy };
-  const named: Record<string, readonly string[]> = {};
+  const byName = new Map<string, readonly string[]>();
   for (const [name, patterns] of [...fromFile, ...group]) {
-    named[name] = [...(Object.hasOwn(named, name) ? (named[name] ?? []) : []), ...patterns];
+    byName.set(name, [...(byName.get(name) ?? []), ...patterns]);
   }
+  const named = Object.fromEntries(byName);
   return policy === undefined ? { named } : { policy, named };
 }
 

@@ -78,7 +78,7 @@ function collectAssignment<T>(
 }
 
 function parseRange(text: string): readonly [number, number] {
-  const [lower = "", upper = "", ...rest] = text.split(",");
-  if (rest.length > 0) throw new InvalidArgumentError("Expected LO,HI.");
+  const [lower = "", upper, ...rest] = text.split(",");
+  if (upper === undefined || rest.length > 0) throw new InvalidArgumentError("Expected LO,HI.");
   return [parseNumber(lower), parseNumber(upper)];
 }

@@ -11,6 +11,7 @@ import { NextstatError } from "../errors.ts";
 import { readPatchset } from "../formats/index.ts";
 import { fromPyhf, type MassPointSource, type MassScanResult, type Model } from "../index.ts";
 import { massScanInThreads } from "../node/threads.ts";
+import { counted } from "../report/text.ts";
 import { massScanText } from "../report/upper-limit-text.ts";
 import {
   addCommonOptions,
@@ -80,6 +81,7 @@ Examples:
 A workspace that cannot be computed has its error in the result and a warning; the others are computed.`,
     )
     .action(async (file: string | undefined, options: MassScanCommandOptions) => {
+      requireOneOf(run, "jobs", "threads");
       const threads = threadsOf({ ...options, threads: options.jobs ?? options.threads });
       const grid = gridOf(options);
       const asked = {
@@ -157,9 +159,31 @@ function massPoints(
   });
 }
 
+/** Refuses two options that say the same, as one of them would be ignored. */
+function requireOneOf(run: Run, first: string, second: string): void {
+  const given = new Set(run.options.map(({ option }) => option.attributeName()));
+  if (!given.has(first) || !given.has(second)) return;
+  throw new NextstatError("usage", `--${first} and --${second} are both given`, {
+    hint: "they say the same: give one of them",
+  });
+}
+
+/** @throws NextstatError `input` when the folder is none, or cannot be read */
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw new NextstatError("input", "this is not a folder that can be read", {
+      location: { file: folder },
+      hint: "check the path",
+      cause,
+    });
+  }
+}
+
 /** Every workspace of a folder. */
 function fromFolder(folder: string, options: MassScanCommandOptions, run: Run): MassPoints {
-  const names = readdirSync(folder).filter((name) => /\.json(\.gz)?$/.test(name));
+  const names = filesIn(folder).filter((name) => /\.json(\.gz)?$/.test(name));
   if (names.length === 0) {
     throw new NextstatError("input", "there is no workspace in this folder", {
       location: { file: folder },
@@ -254,7 +278,8 @@ function relabelled(points: MassPoints, labels: string | undefined): MassPoints 
   const names = labels?.split(",").map((label) => label.trim());
   if (names !== undefined && names.length !== sources.length) {
     const found = sources.map(({ label }) => label).slice(0, 12);
-    throw new NextstatError("usage", `${names.length} labels for ${sources.length} mass points`, {
+    const counts = `${counted(names.length, "label")} for ${counted(sources.length, "mass point")}`;
+    throw new NextstatError("usage", counts, {
       hint: `give one for each of ${found.join(", ")}${sources.length > found.length ? ", ..." : ""}`,
     });
   }

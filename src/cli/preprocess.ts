@@ -4,9 +4,9 @@
  * @module
  */
 
-import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { NextstatError } from "../errors.ts";
+import { keepSpellings } from "../formats/index.ts";
 import { writeOutput } from "../node/read-input.ts";
 import { changeSummary, pruneSummary } from "../report/preprocess-text.ts";
 import { modifierUses, sampleNames } from "../workspace/names.ts";
@@ -30,9 +30,16 @@ import {
   symmetriseVariations,
 } from "../workspace/preprocess/symmetrise.ts";
 import type { Workspace } from "../workspace/types.ts";
-import { collect, parseNumber, recordJson, refuseOverwriting, splitNames } from "./common.ts";
+import {
+  checkOutputs,
+  collect,
+  parseNumber,
+  recordJson,
+  refuseOverwriting,
+  splitNames,
+} from "./common.ts";
 import { log } from "./log.ts";
-import { createRun, type Run, recordOptions } from "./run.ts";
+import type { Run } from "./run.ts";
 import {
   addWorkspaceOptions,
   type LoadedWorkspace,
@@ -67,6 +74,7 @@ interface SymmetriseCommandOptions extends PreprocessOptions {
 }
 
 export function define(command: Command, run: Run): void {
+  run.outputOptions.add("report");
   command
     .usage("<command> [options] FILE")
     .description(
@@ -78,7 +86,7 @@ export function define(command: Command, run: Run): void {
   defineSymmetrise(command.command("symmetrise"), run);
 }
 
-function defineSmooth(command: Command, parent: Run): void {
+function defineSmooth(command: Command, run: Run): void {
   command
     .summary("smooth the templates of histosys")
     .description(
@@ -93,8 +101,7 @@ function defineSmooth(command: Command, parent: Run): void {
     .option("--sigma <BINS>", "width of the Gaussian (default: 1.5)", parseNumber)
     .option("--max-variation <X>", "no bin may vary by more than X of its nominal", parseNumber)
     .option("--cap-original", "no bin may vary by more than the most varied one did before");
-  const run = addPreprocessOptions(command, parent);
-  command
+  addPreprocessOptions(command)
     .addHelpText(
       "after",
       `
@@ -124,7 +131,7 @@ Caps come last: they can change the integral.`,
     });
 }
 
-function definePrune(command: Command, parent: Run): void {
+function definePrune(command: Command, run: Run): void {
   command
     .summary("remove variations that do next to nothing")
     .description(
@@ -145,8 +152,7 @@ function definePrune(command: Command, parent: Run): void {
         .choices(PRUNE_MODES)
         .default("overall"),
     );
-  const run = addPreprocessOptions(command, parent);
-  command
+  addPreprocessOptions(command)
     .addHelpText(
       "after",
       `
@@ -168,7 +174,7 @@ Examples:
     });
 }
 
-function defineSymmetrise(command: Command, parent: Run): void {
+function defineSymmetrise(command: Command, run: Run): void {
   command
     .summary("make both sides of variations mirror images")
     .description(
@@ -188,8 +194,7 @@ function defineSymmetrise(command: Command, parent: Run): void {
         .choices(NEGATIVE_POLICIES)
         .default("error"),
     );
-  const run = addPreprocessOptions(command, parent);
-  command
+  addPreprocessOptions(command)
     .addHelpText(
       "after",
       `
@@ -213,29 +218,22 @@ Examples:
     });
 }
 
-/** The options that the sub-commands share, and the run of this one. */
-function addPreprocessOptions(command: Command, parent: Run): Run {
+/** The options that the sub-commands share. */
+function addPreprocessOptions(command: Command): Command {
   command
     .usage("[options] FILE")
     .optionsGroup("Restriction (repeatable):")
     .option("--channel <NAME>", "only in this channel", collect)
     .option("--sample <NAME>", "only on this sample", collect)
     .option("--modifier <NAME>", "only this modifier", collect);
-  addWorkspaceOptions(command)
+  return addWorkspaceOptions(command)
     .optionsGroup("Output:")
     .option("--report <FILE>", "write what changed to FILE, as JSON; - is standard output")
     .hook("preAction", () => checkReport(command.opts<PreprocessOptions>()));
-  const run: Run = {
-    ...createRun(command, parent.version, parent.finish),
-    command: `${parent.command} ${command.name()}`,
-  };
-  run.outputOptions.add("report");
-  recordOptions(command, run);
-  return run;
 }
 
 /** What cannot be written is refused before anything is read. */
-function checkReport({ report, output, jsonMetrics }: PreprocessOptions): void {
+function checkReport({ report, output, jsonMetrics, bundle }: PreprocessOptions): void {
   if (report === undefined) return;
   if (report === "-") {
     if (output !== undefined && output !== "-" && jsonMetrics !== "-") return;
@@ -243,13 +241,7 @@ function checkReport({ report, output, jsonMetrics }: PreprocessOptions): void {
       hint: "write the workspace to a file with -o FILE, or the report with --report FILE",
     });
   }
-  const clash = Object.entries({ output, "json-metrics": jsonMetrics }).find(
-    ([, path]) => path !== undefined && resolve(path) === resolve(report),
-  );
-  if (clash === undefined) return;
-  throw new NextstatError("usage", `--report and --${clash[0]} are both ${report}`, {
-    hint: "give two file names",
-  });
+  checkOutputs({ "--report": report, "--output": output, "--json-metrics": jsonMetrics }, bundle);
 }
 
 function load(file: string | undefined, options: PreprocessOptions, run: Run): LoadedWorkspace {
@@ -311,5 +303,6 @@ function finish(
   if (options.report === "-") process.stdout.write(recordJson(record));
   else if (options.report !== undefined) writeOutput(options.report, recordJson(record));
   for (const line of output.summary) log(options.logLevel, "warn", line);
+  keepSpellings(loaded.workspace, result.workspace, loaded.spellings);
   presentWorkspace(result, output.title, loaded.spellings, options, run);
 }

@@ -7,7 +7,7 @@
 
 import type { Model } from "../index.ts";
 import type { ProcedureOptions, ProcedureSummary } from "../infer/analysis.ts";
-import type { Steps } from "../infer/profile.ts";
+import type { Steps } from "../infer/steps.ts";
 import { openThreads } from "../node/threads.ts";
 import type { RunOptions } from "../parallel/run-steps.ts";
 import type { MetricValues } from "../report/metrics.ts";

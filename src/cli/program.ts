@@ -37,6 +37,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "CLs of one signal strength, observed and expected",
     load: () => import("./hypotest.ts"),
   },
+  "hypotest-toys": {
+    summary: "CLs of one signal strength from toys",
+    load: () => import("./hypotest-toys.ts"),
+  },
   significance: {
     summary: "discovery significance, observed and expected",
     load: () => import("./significance.ts"),

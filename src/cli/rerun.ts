@@ -5,14 +5,12 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
-import { readInput } from "../node/read-input.ts";
 import { compareResults, type ResultDifference } from "../report/compare.ts";
 import { formatJson } from "../report/json.ts";
 import { counted, printable } from "../report/text.ts";
-import { type BundleManifest, readBundle } from "./bundle.ts";
+import { type BundleManifest, readBundle, readBundleJson } from "./bundle.ts";
 import { parseNumber } from "./common.ts";
 import { EXIT } from "./exit.ts";
 import type { Run } from "./run.ts";
@@ -60,7 +58,7 @@ damaged or its command fails.`,
     )
     .action((folder: string, options: RerunOptions) => {
       const manifest = readBundle(folder);
-      const before: unknown = JSON.parse(readInput(join(folder, "result.json")).text);
+      const before = readBundleJson(folder, "result.json");
       const after = runAgain(folder, manifest);
       const differences = compareResults(before, after, options.tolerance);
       const record: RerunRecord = {
@@ -112,13 +110,19 @@ function runAgain(folder: string, manifest: BundleManifest): unknown {
     },
   );
   if (error !== undefined) throw error;
-  if (status === EXIT.ok || status === EXIT.strict) return JSON.parse(stdout);
-  const reason = stderr.trim().replace(/^nextstat: /, "");
-  throw new NextstatError(
-    "input",
-    `the command of the bundle fails: ${reason === "" ? `ended by ${signal ?? status}` : reason}`,
-    { location: { file: folder } },
-  );
+  const fail = (reason: string): NextstatError =>
+    new NextstatError("input", `the command of the bundle fails: ${reason}`, {
+      location: { file: folder },
+    });
+  if (status !== EXIT.ok && status !== EXIT.strict) {
+    const reason = stderr.trim().replace(/^nextstat: /, "");
+    throw fail(reason === "" ? `ended by ${signal ?? status}` : reason);
+  }
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw fail("it prints no JSON");
+  }
 }
 
 function rerunText(folder: string, record: RerunRecord): string {

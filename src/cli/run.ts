@@ -5,6 +5,7 @@
  */
 
 import type { Command, Option } from "commander";
+import { NextstatError } from "../errors.ts";
 import type { ExitCode } from "./exit.ts";
 
 /** An input as it was read, before decompression. */
@@ -76,13 +77,28 @@ function commandPath(command: Command): string {
   return `${commandPath(parent)} ${command.name()}`;
 }
 
-/** Makes the run remember each option as it is given. To be called when the command has all its options. */
+/**
+ * Makes the run remember each option as it is given, and refuse a second value where one of them would be lost. To be called
+ * when the command has all its options.
+ */
 export function recordOptions(command: Command, run: Run): void {
   const given = run.options as GivenOption[];
   for (const option of command.options) {
     command.on(`option:${option.name()}`, (value: string | null | undefined) => {
+      if (!isRepeatable(option) && given.some((before) => before.option === option)) {
+        throw new NextstatError("usage", `${option.long ?? option.flags} is given twice`, {
+          hint: "give it once",
+        });
+      }
       given.push({ option, value: value ?? null });
     });
   }
   for (const below of command.commands) recordOptions(below, run);
+}
+
+/** Whether an option takes several values, one by one; a flag says the same twice. */
+function isRepeatable({ required, optional, variadic, argChoices, parseArg }: Option): boolean {
+  // A parser that collects looks at the values before; that of choices is commander's own.
+  const collects = argChoices === undefined && (parseArg?.length ?? 0) > 1;
+  return variadic || collects || !(required || optional);
 }

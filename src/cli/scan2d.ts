@@ -105,7 +105,8 @@ function poiOf(model: Model): string {
 
 /** `NAME`, `NAME=LO,HI` or `NAME=LO,HI,N`. */
 function parseAxis(value: string): ScanAxis {
-  if (!value.includes("=")) return { parameter: value };
+  // A name may contain `=`; a range has a comma.
+  if (!/=[^=]*,[^=]*$/.test(value)) return { parameter: value };
   const { name, text } = splitAssignment(value);
   const [start, stop, points, ...rest] = text.split(",").map(parseNumber);
   if (start === undefined || stop === undefined || rest.length > 0) {

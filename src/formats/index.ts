@@ -6,7 +6,12 @@
 
 export { DIGEST_ALGORITHMS, type DigestAlgorithm, digestWorkspace } from "./pyhf/digest.ts";
 export { parseJson } from "./pyhf/json-text.ts";
-export { type NumberSpellings, pythonJson, readSpellings } from "./pyhf/python-json.ts";
+export {
+  keepSpellings,
+  type NumberSpellings,
+  pythonJson,
+  readSpellings,
+} from "./pyhf/python-json.ts";
 export {
   checkWorkspace,
   type PatchInput,

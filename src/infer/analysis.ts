@@ -19,7 +19,9 @@ import type { FitTarget } from "./fit.ts";
 import type { FitOptions } from "./fit-result.ts";
 import { type FitSetup, parameterIndex, prepareFit } from "./fit-setup.ts";
 import { objectiveOf } from "./objective.ts";
-import type { Batch, Likelihood, Steps, Walk, WalkResult } from "./profile.ts";
+import type { FitCounters, Likelihood, Walk, WalkResult } from "./profile.ts";
+import type { Steps } from "./steps.ts";
+import type { ToyRun, ToyRunResult } from "./toys.ts";
 
 /** What may be asked of every procedure: which likelihood, and whether other minima are looked for. */
 export interface ProcedureOptions
@@ -74,8 +76,13 @@ export interface Analysis {
   /** The other minima near it, as starting points. */
   basins(): readonly Float64Array[];
   warn(message: string, flag?: string): void;
-  /** Runs one batch and keeps count. */
-  run(batch: Batch): Steps<readonly WalkResult[]>;
+  /** Runs one batch of walks and keeps count. */
+  run(batch: {
+    readonly walks: readonly Walk[];
+    readonly doing: string;
+  }): Steps<readonly WalkResult[]>;
+  /** Runs one batch of toys and keeps count. */
+  runToys(runs: readonly ToyRun[], doing: string): Steps<readonly ToyRunResult[]>;
   /** A walk on the observed data from the best fit, following every basin known. */
   walk(held: readonly number[], path: readonly (readonly number[])[], start?: Float64Array): Walk;
   /** The Asimov set of a point; bins that expect less than nothing are set to 0, with a warning. */
@@ -92,6 +99,9 @@ export const NEGATIVE_Q = 1e-6;
 const FOLLOWED = 10;
 const MAX_BASINS = 6;
 const MAX_RESTARTS = 3;
+
+/** Warning of a partial record. */
+const INTERRUPTED = "interrupted before the end: what was not finished is missing";
 
 /** A conditional fit went below the global one. */
 class LowerMinimum extends Error {
@@ -224,6 +234,17 @@ function openAnalysis(
     .map((m) => m.x);
   const walked = { nFit: 0, nGradient: 0, nHessian: 0 };
   let partial = false;
+  /** Whoever ran the tasks, here or in another thread: what follows finds the evaluator in the same state. */
+  const takeBack = (counters: readonly FitCounters[]): void => {
+    evaluator.relax(0);
+    evaluator.side.fill(1);
+    evaluator.setDataset(dataset);
+    for (const { nFit, nGradient, nHessian } of counters) {
+      walked.nFit += nFit;
+      walked.nGradient += nGradient;
+      walked.nHessian += nHessian;
+    }
+  };
 
   return {
     resolved,
@@ -237,17 +258,11 @@ function openAnalysis(
     found: () => found,
     basins: () => basins,
     warn,
-    *run(batch) {
-      const results = yield batch;
-      // Whoever ran the walks, here or in another thread: what follows finds the evaluator in the same state.
-      evaluator.relax(0);
-      evaluator.side.fill(1);
-      evaluator.setDataset(dataset);
+    *run({ walks, doing }) {
+      const results = (yield { tasks: walks, doing }) as readonly WalkResult[];
+      takeBack(results.map(({ counters }) => counters));
       results.forEach((result, k) => {
-        const walk = batch.walks[k] as Walk;
-        walked.nFit += result.counters.nFit;
-        walked.nGradient += result.counters.nGradient;
-        walked.nHessian += result.counters.nHessian;
+        const walk = walks[k] as Walk;
         if (result.points.length < walk.path.length) partial = true;
         result.points.forEach((point, at) => {
           if (!point.converged) {
@@ -259,6 +274,12 @@ function openAnalysis(
           }
         });
       });
+      return results;
+    },
+    *runToys(runs, doing) {
+      const results = (yield { tasks: runs, doing }) as readonly ToyRunResult[];
+      takeBack(results.map(({ counters }) => counters));
+      partial ||= results.some(({ points }, k) => points.length < (runs[k] as ToyRun).count);
       return results;
     },
     walk: (held, path, start = best.x) => ({
@@ -297,7 +318,7 @@ function openAnalysis(
       return {
         converged,
         partial,
-        warnings: [...warnings],
+        warnings: partial ? [...warnings, INTERRUPTED] : [...warnings],
         flags: [...flags],
         nFit: found.nStarts + walked.nFit,
         nGradient: counters.nGradient + walked.nGradient,

@@ -8,7 +8,8 @@ import { NextstatError } from "../errors.ts";
 import type { Analysis } from "./analysis.ts";
 import { expectedTailProbabilities, N_SIGMA, tailProbabilities } from "./asymptotics.ts";
 import { requireInside } from "./hypotest.ts";
-import type { Steps, Walk } from "./profile.ts";
+import type { Walk } from "./profile.ts";
+import type { Steps } from "./steps.ts";
 import { type Curve, isOneSidedZero, statisticAt } from "./test-statistics.ts";
 
 /** Equidistant values of the signal strength. */

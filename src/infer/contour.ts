@@ -6,7 +6,7 @@
 
 import type { Analysis } from "./analysis.ts";
 import type { Crossing, CrossingTask } from "./crossing.ts";
-import type { Steps } from "./profile.ts";
+import type { Steps } from "./steps.ts";
 import { type Line, type Place, placeOn, type Surface } from "./surface.ts";
 
 /** `[ny][nx]` 2 Delta NLL; null where there is no fit. */

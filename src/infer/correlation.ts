@@ -6,7 +6,7 @@
 
 import { analyse, type ProcedureOptions, type ProcedureSummary } from "./analysis.ts";
 import type { FitTarget } from "./fit.ts";
-import type { Steps } from "./profile.ts";
+import type { Steps } from "./steps.ts";
 
 export interface CorrelationOptions extends ProcedureOptions {
   /** Give the covariance too. Default false. */

@@ -7,12 +7,13 @@
 import { NextstatError, suggestName } from "../errors.ts";
 import type { Dataset, Evaluator } from "../likelihood/evaluator.ts";
 import type { ResolvedModel } from "../model/resolved-model.ts";
+import { perParameter } from "./objective.ts";
 
 /** The observed events and the auxiliary data of the model. */
 export function observedDataset(model: ResolvedModel): Dataset {
   return {
     main: Float64Array.from(model.observed),
-    auxiliary: Float64Array.from(model.parameters, (p) => p.auxdata),
+    auxiliary: perParameter(model.parameters, (p) => p.auxdata),
   };
 }
 
@@ -43,7 +44,7 @@ export function asimovDataset(
       main[firstBin + b] = 0;
     }
   }
-  const auxiliary = Float64Array.from(model.parameters, ({ constraint }, i) => {
+  const auxiliary = perParameter(model.parameters, ({ constraint }, i) => {
     const value = theta[i] as number;
     return constraint.type === "poisson"
       ? constraint.tau * value

@@ -59,6 +59,7 @@ export function findMinimum(
   return {
     found: {
       best: minima[0] as Solution,
+      first: found.first,
       minima,
       nStarts: found.nStarts + again.nStarts,
       outcome: "searched",

@@ -10,7 +10,7 @@ import type { Parameter, ResolvedModel } from "../model/resolved-model.ts";
 import type { Box } from "../optimize/objective.ts";
 import { asimovDataset, maskRegions, observedDataset, type RegionMask } from "./dataset.ts";
 import type { FitOptions } from "./fit-result.ts";
-import { constraintCentre, priorWidth } from "./objective.ts";
+import { constraintCentre, perParameter, priorWidth } from "./objective.ts";
 
 /** A fit ready to run. Vectors are `[nParameters]`. */
 export interface FitSetup {
@@ -53,10 +53,10 @@ export function prepareFit(
   options: FitOptions,
 ): FitSetup {
   const { parameters } = model;
-  const lower = Float64Array.from(parameters, (p) => p.lower);
-  const upper = Float64Array.from(parameters, (p) => p.upper);
+  const lower = perParameter(parameters, (p) => p.lower);
+  const upper = perParameter(parameters, (p) => p.upper);
   const fixed = Uint8Array.from(parameters, (p) => (p.fixed ? 1 : 0));
-  const start = Float64Array.from(parameters, (p) => p.init);
+  const start = perParameter(parameters, (p) => p.init);
   for (const [name, bounds] of Object.entries(options.bounds ?? {})) {
     const i = parameterIndex(model, name);
     const [lo, hi] = bounds;
@@ -107,7 +107,7 @@ export function prepareFit(
   }
   if (detached.size > 0) warnings.push(detachedWarning(model, detached));
 
-  const nominal = Float64Array.from(parameters, (p, i) =>
+  const nominal = perParameter(parameters, (p, i) =>
     fixed[i] === 1
       ? (start[i] as number)
       : Math.min(Math.max(p.init, lower[i] as number), upper[i] as number),
@@ -120,11 +120,11 @@ export function prepareFit(
     box: { lower, upper, fixed },
     start,
     starts: sameStart ? [start] : [start, nominal],
-    scale: Float64Array.from(
+    scale: perParameter(
       parameters,
       (_, i) => width[i] ?? Math.max(0.2, 0.2 * Math.abs(nominal[i] as number)),
     ),
-    centre: Float64Array.from(parameters, (p, i) => {
+    centre: perParameter(parameters, (p, i) => {
       if (p.kind !== "alpha") return nominal[i] as number;
       return p.transform.type === "affine" ? 1 : 0;
     }),

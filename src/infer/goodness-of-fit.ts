@@ -18,7 +18,7 @@ import {
   type ProcedureSummary,
 } from "./analysis.ts";
 import type { FitTarget } from "./fit.ts";
-import type { Steps } from "./profile.ts";
+import type { Steps } from "./steps.ts";
 
 /** One channel's share of the statistic. */
 export interface ChannelDeviance {
@@ -102,7 +102,7 @@ function describe(analysis: Analysis): GoodnessOfFitResult {
   const statistic = mainDeviance + constraintDeviance;
   if (ndf <= 0) {
     analysis.warn(
-      `no p-value: ${nBins} bins and ${nUnconstrained} unconstrained parameters leave ${ndf} degrees of freedom`,
+      `no p-value: no degrees of freedom are left (bins: ${nBins}, unconstrained parameters: ${nUnconstrained})`,
     );
   }
   return {

@@ -22,7 +22,8 @@ import {
   tailProbabilities,
 } from "./asymptotics.ts";
 import type { FitTarget } from "./fit.ts";
-import type { ProfilePoint, Steps } from "./profile.ts";
+import type { ProfilePoint } from "./profile.ts";
+import type { Steps } from "./steps.ts";
 import {
   asimovCurve,
   type Curve,
@@ -94,6 +95,7 @@ export function* hypotestSteps(
     requireInside(analysis, poi, mu, "the strength tested");
     warnAboutBounds(analysis, poi, statistic);
     const observed = observedCurve(analysis, poi);
+    warnAboutEstimate(analysis, poi, observed.muHat);
     const reference = statistic === "q0" ? 1 : 0;
     const also = isOneSidedZero(statistic, observed, mu) ? [] : [mu];
     const asimov = yield* asimovAt(analysis, poi, observed, reference, also);
@@ -218,7 +220,8 @@ export function* evaluate(
 /** EDM of the fit that an Asimov set is made from: its error enters what is computed on the set in first order. */
 const ASIMOV_TOLERANCE = 1e-16;
 
-function* fitAt(
+/** The conditional fits of a batch of (curve, mu), as far as they are not made yet. */
+export function* fitAt(
   analysis: Analysis,
   wanted: readonly (readonly [Curve, number])[],
   doing: string,
@@ -276,6 +279,17 @@ export function requireInside(analysis: Analysis, poi: number, mu: number, what:
     {
       hint: "choose a value inside, or widen the bounds",
     },
+  );
+}
+
+/** An estimate that a bound holds, other than the 0 that qtilde and q0 are made for, makes q smaller than without the bound. */
+function warnAboutEstimate(analysis: Analysis, poi: number, muHat: number): void {
+  const { lower, upper } = analysis.setup.box;
+  const held = muHat === upper[poi] || (muHat === lower[poi] && muHat < 0);
+  if (!held) return;
+  const name = analysis.resolved.parameters[poi]?.name;
+  analysis.warn(
+    `the estimate of "${name}" lies at its bound ${muHat}, the best fit may be beyond: widen the bounds`,
   );
 }
 

@@ -22,8 +22,8 @@ import type { Objective } from "../optimize/objective.ts";
 import { analyse, type ProcedureOptions, type ProcedureSummary, requirePoi } from "./analysis.ts";
 import type { FitTarget } from "./fit.ts";
 import { assignGroups, type Grouping } from "./groups.ts";
-import type { Steps } from "./profile.ts";
 import { IMPACT_DEFINITIONS, type ImpactDefinition, impactsOf } from "./ranking.ts";
+import type { Steps } from "./steps.ts";
 
 export interface ImpactsOptions extends ProcedureOptions {
   /** Default: by category. */

@@ -98,6 +98,7 @@ export function massScanRecord(
   const limits = finished.flatMap(({ outcome }) => ("limit" in outcome ? [outcome.limit] : []));
   const sum = (key: "nFit" | "nGradient" | "nHessian"): number =>
     limits.reduce((total, limit) => total + limit[key], 0);
+  const missing = total - finished.length;
   return {
     alpha,
     testStat,
@@ -109,8 +110,13 @@ export function massScanRecord(
     massPoints,
     exclusion: exclusionCurve(massPoints, plan.expected),
     converged: massPoints.every(({ converged }) => converged),
-    partial: finished.length < total,
-    warnings: jointWarnings(massPoints),
+    partial: missing > 0,
+    warnings: [
+      ...jointWarnings(massPoints),
+      ...(missing > 0
+        ? [`interrupted before the end: ${missing} of ${total} mass points are missing`]
+        : []),
+    ],
     flags: [...new Set(limits.flatMap(({ flags }) => flags))],
     nFit: sum("nFit"),
     nGradient: sum("nGradient"),

@@ -56,3 +56,13 @@ export function constraintCentre({ constraint }: Parameter, datum: number): numb
   }
   return constraint satisfies never;
 }
+
+/** A number for each parameter. A plain loop: `Float64Array.from` costs as much as a gradient. */
+export function perParameter(
+  parameters: readonly Parameter[],
+  of: (parameter: Parameter, index: number) => number,
+): Float64Array {
+  const values = new Float64Array(parameters.length);
+  for (let i = 0; i < values.length; i++) values[i] = of(parameters[i] as Parameter, i);
+  return values;
+}

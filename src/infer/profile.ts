@@ -1,8 +1,6 @@
 /**
- * Conditional fits: some parameters held, all others refitted. Every procedure on top of a fit (tests, limits, scans,
- * rankings) is a generator that yields batches of {@link Walk}s and is sent back what they found, so that one procedure
- * serves one thread and many, and can be interrupted between two fits. A walk depends on nothing but its own record:
- * whoever runs it, and in whatever order, finds the same numbers.
+ * Conditional fits: some parameters held, all others refitted. A walk depends on nothing but its own record: whoever runs
+ * it, and in whatever order, finds the same numbers.
  *
  * @module
  */
@@ -69,15 +67,6 @@ export interface FitCounters {
   readonly nGradient: number;
   readonly nHessian: number;
 }
-
-/** A batch of independent walks, and what they are for in a few words. */
-export interface Batch {
-  readonly walks: readonly Walk[];
-  readonly doing: string;
-}
-
-/** A procedure: yields batches, is sent their results in the same order, returns its record. */
-export type Steps<R> = Generator<Batch, R, readonly WalkResult[]>;
 
 /** EDM of conditional fits: a test statistic near 0 is known to its square root. */
 const TOLERANCE = 1e-12;
@@ -202,7 +191,8 @@ function fitNearby(
 /** A conditional fit this close to its minimum, in NLL, is one. */
 const MAX_EDM = 1e-7;
 
-function isSettled(solution: Solution): boolean {
+/** Whether a fit has reached its minimum. */
+export function isSettled(solution: Solution): boolean {
   return Number.isFinite(solution.value) && Math.abs(solution.edm) < MAX_EDM;
 }
 
@@ -296,28 +286,4 @@ function alongProfile(
   }
   start[index] = value;
   return start;
-}
-
-/** Runs a procedure from start to end on this thread. */
-export function runSteps<R>(
-  steps: Steps<R>,
-  evaluator: CurvatureEvaluator,
-  onProgress?: (doing: string, done: number, total: number) => void,
-): R {
-  const runner = createWalkRunner(evaluator);
-  let next = steps.next();
-  while (next.done !== true) {
-    const { walks, doing } = next.value;
-    const total = walks.reduce((sum, w) => sum + w.path.length, 0);
-    let done = 0;
-    const results = walks.map((walk) => {
-      const points = runner.run(walk);
-      for (let at = points.next(); ; at = points.next()) {
-        if (at.done === true) return at.value;
-        onProgress?.(doing, ++done, total);
-      }
-    });
-    next = steps.next(results);
-  }
-  return next.value;
 }

@@ -28,7 +28,8 @@ import type { FitTarget } from "./fit.ts";
 import { parameterIndex } from "./fit-setup.ts";
 import { assignGroups, type Grouping } from "./groups.ts";
 import { priorWidth } from "./objective.ts";
-import type { Likelihood, ProfilePoint, Steps, Walk } from "./profile.ts";
+import type { Likelihood, ProfilePoint, Walk } from "./profile.ts";
+import type { Steps } from "./steps.ts";
 
 /** Where a parameter is held. */
 export const IMPACT_DEFINITIONS = ["prefit-centre", "prefit-bestfit", "postfit"] as const;
@@ -148,6 +149,11 @@ export function* rankingSteps(
       hint: "leave it out for all entries",
     });
   }
+  if (options.parameters?.length === 0) {
+    throw new NextstatError("usage", "no parameters to rank", {
+      hint: "name some, or none for all of them",
+    });
+  }
   const groups = assignGroups(resolved, poi, options.groups);
   const wanted = options.parameters?.map((name) => parameterIndex(resolved, name));
   return yield* analyse(target, options, true, function* (analysis) {
@@ -189,7 +195,7 @@ export function* rankingSteps(
 
 /** Largest of the two impacts; entries without any are last. */
 function sizeOf({ impactUp, impactDown }: Pick<RankingEntry, "impactUp" | "impactDown">): number {
-  return Math.max(Math.abs(impactUp ?? -1), impactDown === null ? -1 : Math.abs(impactDown));
+  return Math.max(...[impactUp, impactDown].map((v) => (v === null ? -1 : Math.abs(v))));
 }
 
 /** Indices of the parameters to rank, in the order of the model. */
@@ -257,6 +263,7 @@ export function* impactsOf(
   const plans = chosen.map((index) => plan(analysis, index, definitions));
   const { refits, nRechecked } = yield* refit(analysis, poi, plans);
   const muHat = analysis.best().solution.x[poi] as number;
+  warnAboutBound(analysis, poi, plans, refits);
   const impacts = plans.map((planned, k) => {
     const known = refits[k] as Refits;
     let failed = false;
@@ -504,15 +511,34 @@ function describeEntry(
   };
 }
 
+/** A parameter of interest that would go on beyond its bound has a smaller impact than without the bound. */
+function warnAboutBound(
+  { setup, warn, resolved }: Analysis,
+  poi: number,
+  plans: readonly Plan[],
+  refits: readonly Refits[],
+): void {
+  for (const bound of [setup.box.lower[poi], setup.box.upper[poi]] as const) {
+    const cut = plans.filter((_, k) =>
+      [...(refits[k] as Refits).values()].some(({ x }) => x[poi] === bound),
+    );
+    if (cut.length === 0) continue;
+    warn(
+      `"${resolved.parameters[poi]?.name}" is at its bound ${bound} in refits of ${list(cut.map((p) => p.parameter))}: their impacts are cut off there`,
+    );
+  }
+}
+
+/** The first names, and how many more there are. */
+function list(chosen: readonly { readonly name: string }[]): string {
+  const names = chosen.slice(0, 5).map((e) => e.name);
+  return `${names.join(", ")}${chosen.length > 5 ? ` and ${chosen.length - 5} more` : ""}`;
+}
+
 function warnAboutEntries(
   analysis: Analysis,
   entries: readonly Omit<RankingEntry, "rank">[],
 ): void {
-  const list = (chosen: readonly { readonly name: string }[]): string =>
-    `${chosen
-      .slice(0, 5)
-      .map((e) => e.name)
-      .join(", ")}${chosen.length > 5 ? ` and ${chosen.length - 5} more` : ""}`;
   const clamped = entries.filter((e) => e.clamped);
   if (clamped.length > 0) {
     analysis.warn(`held at a bound instead of the value beyond it: ${list(clamped)}`);

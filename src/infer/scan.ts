@@ -18,7 +18,7 @@ import { gridValues, requireGrid } from "./cls-grid.ts";
 import type { CrossingTask } from "./crossing.ts";
 import type { FitTarget } from "./fit.ts";
 import { parameterIndex } from "./fit-setup.ts";
-import type { Steps } from "./profile.ts";
+import type { Steps } from "./steps.ts";
 import { openSurface, type Surface } from "./surface.ts";
 
 export interface ProfileScanOptions extends ProcedureOptions {
@@ -280,6 +280,12 @@ function valuesToScan(
   variance: number | undefined,
 ): readonly number[] {
   const { muValues, start, stop, points } = options;
+  // First, so that an end outside is not compared with the default of the other.
+  requireWithin(
+    analysis,
+    index,
+    [start, stop].filter((end) => end !== undefined),
+  );
   const [low, high] = defaultRange(analysis, index, variance);
   const grid = { start: start ?? low, stop: stop ?? high, points: points ?? DEFAULT_POINTS };
   if (muValues === undefined) requireGrid(grid);

@@ -28,8 +28,8 @@ import {
 } from "./contour.ts";
 import type { FitTarget } from "./fit.ts";
 import { parameterIndex } from "./fit-setup.ts";
-import type { Steps } from "./profile.ts";
 import { defaultRange, requireScannable, requireWithin, varianceOf } from "./scan.ts";
+import type { Steps } from "./steps.ts";
 import { openSurface, type Place, type Surface } from "./surface.ts";
 
 /** One axis of the grid. */

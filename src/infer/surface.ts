@@ -10,7 +10,8 @@
 
 import { type Analysis, linearResponse, NEGATIVE_Q } from "./analysis.ts";
 import { type Crossing, type CrossingTask, findCrossing } from "./crossing.ts";
-import type { ProfilePoint, Steps, Walk } from "./profile.ts";
+import type { ProfilePoint, Walk } from "./profile.ts";
+import type { Steps } from "./steps.ts";
 
 /** Values of the parameters held. */
 export type Place = readonly number[];

@@ -34,7 +34,7 @@ import {
 } from "./cls-grid.ts";
 import type { FitTarget } from "./fit.ts";
 import { asimovAt, evaluate, warnAboutBounds } from "./hypotest.ts";
-import type { Steps } from "./profile.ts";
+import type { Steps } from "./steps.ts";
 import { asimovCurve, type Curve, observedCurve, statisticAt } from "./test-statistics.ts";
 
 export interface UpperLimitOptions extends ProcedureOptions {

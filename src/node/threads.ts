@@ -20,7 +20,7 @@ import {
   type RunOptions,
   runStepsAsync,
   type SharedModel,
-  type WalkExecutor,
+  type TaskExecutor,
 } from "../parallel/run-steps.ts";
 import { openThread } from "./thread-channel.ts";
 
@@ -53,18 +53,18 @@ export function openThreads(model: SharedModel, count: number): Threads {
   const pool = createPool(openThread, count);
   let begin = 0;
   const late = (): boolean => performance.now() - begin > PATIENCE_MS;
-  const open = (): WalkExecutor =>
+  const open = (): TaskExecutor =>
     count < 2
       ? createLocalExecutor(model.evaluator)
-      : createHelpedExecutor(model.evaluator, pool.walker(model.compiled), late);
-  let walker: WalkExecutor | undefined;
+      : createHelpedExecutor(model.evaluator, pool.executor(model.compiled), late);
+  let executor: TaskExecutor | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return {
     run(procedure, options) {
       const result = last.then(() => {
         begin = performance.now();
-        walker ??= open();
-        return runStepsAsync(procedure, walker, options);
+        executor ??= open();
+        return runStepsAsync(procedure, executor, options);
       });
       last = result.catch(() => undefined);
       return result;

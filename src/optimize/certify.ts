@@ -18,8 +18,8 @@ const SINGULAR = 1e-8;
 export const SADDLE = -1e-6;
 /** From here on an eigenvalue is certainly not zero. */
 const DETERMINED = 1e-6;
-/** This close to the minimum (1e-7 standard deviations) the Hessian has the digits it will have. */
-const SAME_CURVATURE = 1e-14;
+/** This close to the minimum (1e-8 standard deviations) the Hessian has the digits it will have. */
+const SAME_CURVATURE = 1e-16;
 const NEWTON_STEPS = 4;
 /** Expected decrease below which rounding decides. */
 const ENOUGH = 1e-18;

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Objective } from "./objective.ts";
+import type { Box, Objective } from "./objective.ts";
 
 /** The inverse Hessian at a point. */
 export interface KnownCurvature {
@@ -83,6 +83,29 @@ export function knownCurvature(
   }
   const sparse = { starts, columns: Int32Array.from(columns), values, diagonal };
   return { x, covariance, free, bound, sparse };
+}
+
+/** x moved along the linear response of the other variables until one of them has a value, inside the box. */
+export function alongTangent(
+  { covariance }: KnownCurvature,
+  x: Float64Array,
+  index: number,
+  value: number,
+  { lower, upper, fixed }: Box,
+): Float64Array {
+  const row = index * x.length;
+  const variance = covariance[row + index] as number;
+  const shift = variance > 0 ? (value - (x[index] as number)) / variance : 0;
+  const moved = x.map((v, i) =>
+    fixed[i] === 1
+      ? v
+      : Math.min(
+          Math.max(v + shift * (covariance[row + i] as number), lower[i] as number),
+          upper[i] as number,
+        ),
+  );
+  moved[index] = value;
+  return moved;
 }
 
 /** An objective whose curvature is the known one for the first model of each minimisation, where that fits. */

@@ -321,8 +321,9 @@ interface Pairs {
  * zero in all of them.
  */
 function createPairs(n: number): Pairs {
-  const steps = Array.from({ length: MEMORY }, () => new Float64Array(n));
-  const changes = Array.from({ length: MEMORY }, () => new Float64Array(n));
+  // Most minimisations need few: memory is taken when it is.
+  const steps: Float64Array[] = [];
+  const changes: Float64Array[] = [];
   /** 1/(s.y) by slot. */
   const rho = new Float64Array(MEMORY);
   const alpha = new Float64Array(MEMORY);
@@ -335,6 +336,8 @@ function createPairs(n: number): Pairs {
       count = 0;
     },
     push(x, xNew, g, gNew, free) {
+      steps[next] ??= new Float64Array(n);
+      changes[next] ??= new Float64Array(n);
       const s = steps[next] as Float64Array;
       const y = changes[next] as Float64Array;
       let sy = 0;

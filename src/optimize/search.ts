@@ -30,8 +30,8 @@ const STEEP = 0.35;
 const SCREENED_ASYMMETRY = 0.8;
 /** EDM that is enough to be in a basin. */
 const LOOSE = 1e-3;
-/** The first minimisation goes further, which saves the certificate a second Hessian. */
-const FIRST_TOLERANCE = 1e-13;
+/** What is certified afterwards is minimised further, which saves the certificate a second Hessian. */
+const FIRST_TOLERANCE = 5e-18;
 /** Functions of this many variables are so cheap that starts from all over the box are made as well. */
 const SMALL = 40;
 const SAMPLES = 24;
@@ -55,10 +55,22 @@ interface Effort {
   readonly maxStarts: number;
   /** Iterations that a place is worth that does not turn out the lowest. */
   readonly maxIterations: number;
+  /** Iterations of a minimisation in a half of the box: it is to find the way into a basin, not its bottom. */
+  readonly halfIterations: number;
+  /** Whether a minimisation that wants to leave its half of the box for the side it came from is followed there. */
+  readonly followBack: boolean;
+  /** EDM of the minimisations from the caller's starts (infinite: the one asked for), and most iterations. */
+  readonly startTolerance: number;
+  readonly startIterations: number;
+  /** Starts from all over the box where they are cheap. */
+  readonly samples: number;
 }
 
-/** `wary` is `repeated` for a function that is known to have several minima. */
-const EFFORT: Readonly<Record<"full" | "wary" | "repeated", Effort>> = {
+/**
+ * `wary` is `repeated` for a function that is known to have several minima; `brief` looks at the same places,
+ * but those from all over the box, for one of thousands of functions that are not certified.
+ */
+const EFFORT: Readonly<Record<"full" | "wary" | "repeated" | "brief", Effort>> = {
   full: {
     asymmetry: 0.12,
     nominal: true,
@@ -67,6 +79,11 @@ const EFFORT: Readonly<Record<"full" | "wary" | "repeated", Effort>> = {
     jointDraws: 3,
     maxStarts: Number.POSITIVE_INFINITY,
     maxIterations: 300,
+    halfIterations: 300,
+    followBack: false,
+    startTolerance: FIRST_TOLERANCE,
+    startIterations: 300,
+    samples: SAMPLES,
   },
   wary: {
     asymmetry: 0.12,
@@ -76,15 +93,39 @@ const EFFORT: Readonly<Record<"full" | "wary" | "repeated", Effort>> = {
     jointDraws: 3,
     maxStarts: 60,
     maxIterations: 60,
+    halfIterations: 300,
+    followBack: true,
+    startTolerance: 1e-13,
+    startIterations: 300,
+    samples: SAMPLES,
   },
   repeated: {
     asymmetry: 0.25,
     nominal: false,
     profilePoints: [1],
-    closePoints: [0.25, 0.5, 0.75, 1],
+    closePoints: [1 / 3, 2 / 3, 1],
     jointDraws: 0,
     maxStarts: 60,
     maxIterations: 60,
+    halfIterations: 300,
+    followBack: false,
+    startTolerance: 1e-13,
+    startIterations: 300,
+    samples: SAMPLES,
+  },
+  brief: {
+    asymmetry: 0.12,
+    nominal: true,
+    profilePoints: [0.5, 1],
+    closePoints: null,
+    jointDraws: 3,
+    maxStarts: 60,
+    maxIterations: 60,
+    halfIterations: 15,
+    followBack: true,
+    startTolerance: Number.POSITIVE_INFINITY,
+    startIterations: 80,
+    samples: 0,
   },
 };
 
@@ -96,6 +137,8 @@ export interface SearchOptions {
   readonly scale: Float64Array;
   /** `[size]` where each variable rests without data: the point its asymmetry refers to. */
   readonly centre: Float64Array;
+  /** Places where there may be another minimum: each is left as soon as it leads to one known. Default none. */
+  readonly guesses?: readonly Float64Array[];
   /** Look for other minima; otherwise only the starts are minimised. */
   readonly explore: boolean;
   /**
@@ -111,6 +154,8 @@ export interface SearchOptions {
 
 export interface SearchResult {
   readonly best: Solution;
+  /** Value at which the minimisation from the first start ended; NaN where it found none. */
+  readonly first: number;
   /** The distinct minima found, lowest first, the best included. */
   readonly minima: readonly Solution[];
   /** Minimisations run. */
@@ -155,8 +200,13 @@ export function searchMinima(
     nStarts++;
     let start = from;
     if (half !== undefined) {
-      const first = minimizer.minimize(from, half, { tolerance: LOOSE, abandon });
+      const first = minimizer.minimize(from, half, {
+        tolerance: LOOSE,
+        abandon,
+        maxIterations: effort.halfIterations,
+      });
       if (first.termination.startsWith("abandoned")) return;
+      if (!effort.followBack && leavesHalf(first, half, box)) return;
       start = first.x;
     }
     let found = minimizer.minimize(
@@ -164,7 +214,10 @@ export function searchMinima(
       box,
       look
         ? { tolerance, abandon, maxIterations: effort.maxIterations }
-        : { tolerance: Math.min(tolerance, FIRST_TOLERANCE) },
+        : {
+            tolerance: Math.min(tolerance, effort.startTolerance),
+            maxIterations: effort.startIterations,
+          },
     );
     // A brief look that is not over goes on where it has found the lowest place so far, and counts for nothing elsewhere.
     const promising = !(found.value >= (minima[0]?.value ?? Number.POSITIVE_INFINITY));
@@ -184,25 +237,29 @@ export function searchMinima(
     minima.sort((a, b) => a.value - b.value);
   };
 
-  for (const start of options.starts) {
+  let first = Number.NaN;
+  options.starts.forEach((start, k) => {
     for (const x of approach(objective, minimizer, start, box)) visit(x, false);
-  }
+    if (k === 0) first = minima[0]?.value ?? Number.NaN;
+  });
   if (minima.length === 0) {
     const best = nowhere as Solution;
-    return { best, minima: [best], nStarts, outcome: "off" };
+    return { best, first, minima: [best], nStarts, outcome: "off" };
   }
   const result = (outcome: SearchResult["outcome"]): SearchResult => ({
     best: minima[0] as Solution,
+    first,
     minima,
     nStarts,
     outcome,
   });
   if (!options.explore) return result("off");
+  for (const guess of options.guesses ?? []) visit(guess, true);
   const suspects = suspicious(objective, minima[0] as Solution, options, effort);
-  const small = objective.size <= SMALL;
+  const small = objective.size <= SMALL && effort.samples > 0;
   if (suspects.length === 0 && !small) return result("not-needed");
   if (suspects.length > 0) explore(objective, minima, suspects, options, effort, visit);
-  if (small) sample(objective, minima, options, visit);
+  if (small) sample(objective, minima, options, effort.samples, visit);
   return result(limited ? "limited" : "searched");
 }
 
@@ -245,6 +302,19 @@ function sameSides(a: Float64Array, b: Float64Array, kinks: Float64Array): boole
   return true;
 }
 
+/** Whether a minimisation in a part of the box is pressed against the wall that the box does not have. */
+function leavesHalf({ x, free }: Solution, half: Box, box: Box): boolean {
+  for (let i = 0; i < x.length; i++) {
+    if (free[i] === 1) continue;
+    const at = x[i] as number;
+    const lower = half.lower[i] as number;
+    const upper = half.upper[i] as number;
+    if (at <= lower && lower > (box.lower[i] as number)) return true;
+    if (at >= upper && upper < (box.upper[i] as number)) return true;
+  }
+  return false;
+}
+
 /** Largest distance of any variable, in units of its scale; fixed ones do not count. */
 function distance(a: Float64Array, b: Float64Array, scale: Float64Array, box: Box): number {
   let largest = 0;
@@ -264,11 +334,12 @@ function sample(
   objective: Objective,
   minima: readonly Solution[],
   options: SearchOptions,
+  count: number,
   visit: (start: Float64Array, look: boolean) => void,
 ): void {
   const { box, scale, centre, starts } = options;
   const draw = generator(20261123);
-  for (let k = 0; k < SAMPLES; k++) {
+  for (let k = 0; k < count; k++) {
     const start = (starts[0] as Float64Array).slice();
     for (let i = 0; i < start.length; i++) {
       if (box.fixed[i] === 1) continue;

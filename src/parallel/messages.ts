@@ -6,12 +6,14 @@
  */
 
 import { type ErrorKind, type ErrorLocation, NextstatError } from "../errors.ts";
-import type { Likelihood, Walk, WalkResult } from "../infer/profile.ts";
+import type { Likelihood, Walk } from "../infer/profile.ts";
+import type { TaskResult } from "../infer/steps.ts";
+import type { ToyRun } from "../infer/toys.ts";
 import type { UpperLimitOptions, UpperLimitResult } from "../infer/upper-limit.ts";
 import type { ResolvedModel } from "../model/resolved-model.ts";
 
-/** A walk without its likelihood, which the worker has. */
-export type WalkJob = Omit<Walk, "likelihood">;
+/** A task without its likelihood, which the worker has. */
+export type TaskJob = Omit<Walk, "likelihood"> | Omit<ToyRun, "likelihood">;
 
 /** A whole upper limit on a model of its own. */
 export interface LimitJob {
@@ -20,7 +22,7 @@ export interface LimitJob {
   readonly options: Omit<UpperLimitOptions, "onProgress">;
 }
 
-/** To a worker. It does one job at a time and has the model and the likelihood of a walk before the walk. */
+/** To a worker. It does one job at a time and has the model and the likelihood of a task before the task. */
 export type Request =
   | { readonly type: "model"; readonly buffer: ArrayBufferLike }
   | {
@@ -30,7 +32,7 @@ export type Request =
       /** The likelihood that makes room for it. */
       readonly forget: number | null;
     }
-  | { readonly type: "walk"; readonly likelihood: number; readonly walk: WalkJob }
+  | { readonly type: "task"; readonly likelihood: number; readonly task: TaskJob }
   | ({ readonly type: "limit" } & LimitJob)
   /** Finish the current point and answer with what there is. */
   | { readonly type: "stop" };
@@ -39,7 +41,7 @@ export type Request =
 export type Reply =
   | { readonly type: "points"; readonly count: number }
   | { readonly type: "doing"; readonly doing: string }
-  | { readonly type: "walked"; readonly result: WalkResult }
+  | { readonly type: "done"; readonly result: TaskResult }
   | { readonly type: "limited"; readonly result: UpperLimitResult }
   | { readonly type: "failed"; readonly failure: Failure };
 

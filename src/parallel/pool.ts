@@ -6,11 +6,12 @@
  */
 
 import { NextstatError } from "../errors.ts";
-import type { Likelihood, Walk, WalkResult } from "../infer/profile.ts";
+import type { Likelihood } from "../infer/profile.ts";
+import { sizeOf, type Task, type TaskResult } from "../infer/steps.ts";
 import type { UpperLimitResult } from "../infer/upper-limit.ts";
 import type { CompiledModel } from "../model/pack.ts";
 import { fromFailure, type LimitJob, type Reply, type Request } from "./messages.ts";
-import { NOTHING_FOUND, type WalkControl, type WalkExecutor } from "./run-steps.ts";
+import { NOTHING_FOUND, type TaskControl, type TaskExecutor } from "./run-steps.ts";
 
 /** A line to one worker. */
 export interface Channel {
@@ -29,8 +30,8 @@ export interface ChannelListener {
 }
 
 export interface Pool {
-  /** Who runs walks of this model. */
-  walker(model: CompiledModel): WalkExecutor;
+  /** Who runs tasks of this model. */
+  executor(model: CompiledModel): TaskExecutor;
   /** Computes an upper limit in a worker; when stopped, it is partial, or null where it was not begun. */
   limit(job: LimitJob, control: LimitControl): Promise<UpperLimitResult | null>;
   /** Ends every worker, whatever it is doing. */
@@ -172,32 +173,32 @@ export function createPool(open: () => Channel, size: number): Pool {
     return id;
   };
 
-  const walk = (
+  const submitTask = (
     model: CompiledModel,
-    { likelihood, ...job }: Walk,
-    onPoints: WalkControl["onPoints"],
-  ): Submitted<WalkResult> =>
+    { likelihood, ...job }: Task,
+    onPoints: TaskControl["onPoints"],
+  ): Submitted<TaskResult> =>
     submit(
       (worker) => {
         const id = introduce(worker, model, likelihood);
-        worker.channel.post({ type: "walk", likelihood: id, walk: job });
+        worker.channel.post({ type: "task", likelihood: id, task: job });
       },
       (reply) => {
         if (reply.type === "points") onPoints(reply.count);
-        return reply.type === "walked" ? reply : undefined;
+        return reply.type === "done" ? reply : undefined;
       },
       NOTHING_FOUND,
     );
 
   return {
-    walker: (model) => ({
-      async run(walks, { signal, onPoints }) {
+    executor: (model) => ({
+      async run(tasks, { signal, onPoints }) {
         requireOpen(closed);
         // The longest first, so that none is left for the end when the others are done.
-        const order = walks.map((_, k) => k);
-        order.sort((a, b) => (walks[b] as Walk).path.length - (walks[a] as Walk).path.length);
-        const submitted = new Array<Submitted<WalkResult>>(walks.length);
-        for (const k of order) submitted[k] = walk(model, walks[k] as Walk, onPoints);
+        const order = tasks.map((_, k) => k);
+        order.sort((a, b) => sizeOf(tasks[b] as Task) - sizeOf(tasks[a] as Task));
+        const submitted = new Array<Submitted<TaskResult>>(tasks.length);
+        for (const k of order) submitted[k] = submitTask(model, tasks[k] as Task, onPoints);
         const stop = (): void => {
           for (const one of submitted) one.stop();
         };

@@ -1,18 +1,19 @@
 /**
  * The asynchronous driver of procedures: gives control back to the event loop between conditional fits, so that a page
- * stays alive and an interruption is heard, and lets the walks be run elsewhere.
+ * stays alive and an interruption is heard, and lets the tasks be run elsewhere.
  *
  * @module
  */
 
 import {
   type Batch,
-  createWalkRunner,
+  createTaskRunner,
   type Steps,
-  type Walk,
-  type WalkResult,
-  type WalkRunner,
-} from "../infer/profile.ts";
+  sizeOf,
+  type Task,
+  type TaskResult,
+  type TaskRunner,
+} from "../infer/steps.ts";
 import type { CurvatureEvaluator } from "../likelihood/evaluator.ts";
 import type { CompiledModel } from "../model/pack.ts";
 import type { ResolvedModel } from "../model/resolved-model.ts";
@@ -30,7 +31,7 @@ export type Procedure<R> = Steps<R>;
 /** How a procedure is watched and stopped. */
 export interface RunOptions {
   /**
-   * Once aborted, the procedure ends with what it has and `partial: true`. A function is called when the first walks begin,
+   * Once aborted, the procedure ends with what it has and `partial: true`. A function is called when the first tasks begin,
    * after the global fit, which is one step.
    */
   readonly signal?: AbortSignal | (() => AbortSignal);
@@ -39,17 +40,17 @@ export interface RunOptions {
 }
 
 /** Of one batch. */
-export interface WalkControl {
-  /** Whether to end the walks where they are. */
+export interface TaskControl {
+  /** Whether to end the tasks where they are. */
   readonly signal: AbortSignal | undefined;
-  /** So many more points are done; fewer than 0 for a walk that is begun anew. */
+  /** So many more points are done; fewer than 0 for a task that is begun anew. */
   readonly onPoints: (count: number) => void;
 }
 
-/** Whoever runs walks: this thread, or a pool of others. */
-export interface WalkExecutor {
-  /** Results in the order of the walks. */
-  run(walks: readonly Walk[], control: WalkControl): Promise<readonly WalkResult[]>;
+/** Whoever runs tasks: this thread, or a pool of others. */
+export interface TaskExecutor {
+  /** Results in the order of the tasks. */
+  run(tasks: readonly Task[], control: TaskControl): Promise<readonly TaskResult[]>;
 }
 
 /** The event loop is not kept waiting for longer than this and one conditional fit. */
@@ -71,15 +72,15 @@ export function createBreather(): Breather {
   };
 }
 
-/** Runs one walk here until it is `stopped`, breathing between its points. */
-export async function runWalk(
-  runner: WalkRunner,
-  walk: Walk,
+/** Runs one task here until it is `stopped`, breathing between its points. */
+export async function runTask(
+  runner: TaskRunner,
+  task: Task,
   breathe: Breather,
   stopped: () => boolean,
-  onPoints: WalkControl["onPoints"],
-): Promise<WalkResult> {
-  const points = runner.run(walk, stopped);
+  onPoints: TaskControl["onPoints"],
+): Promise<TaskResult> {
+  const points = runner.run(task, stopped);
   for (let at = points.next(); ; at = points.next()) {
     if (at.done === true) return at.value;
     onPoints(1);
@@ -87,16 +88,16 @@ export async function runWalk(
   }
 }
 
-/** Runs walks on this thread, one after the other. */
-export function createLocalExecutor(evaluator: CurvatureEvaluator): WalkExecutor {
-  const runner = createWalkRunner(evaluator);
+/** Runs tasks on this thread, one after the other. */
+export function createLocalExecutor(evaluator: CurvatureEvaluator): TaskExecutor {
+  const runner = createTaskRunner(evaluator);
   const breathe = createBreather();
   return {
-    async run(walks, { signal, onPoints }) {
+    async run(tasks, { signal, onPoints }) {
       const stopped = (): boolean => signal?.aborted === true;
-      const results: WalkResult[] = [];
-      for (const walk of walks) {
-        results.push(await runWalk(runner, walk, breathe, stopped, onPoints));
+      const results: TaskResult[] = [];
+      for (const task of tasks) {
+        results.push(await runTask(runner, task, breathe, stopped, onPoints));
       }
       return results;
     },
@@ -104,66 +105,66 @@ export function createLocalExecutor(evaluator: CurvatureEvaluator): WalkExecutor
 }
 
 /**
- * Runs walks here as long as that is likely to be faster than starting threads, then elsewhere. A walk in progress by then
+ * Runs tasks here as long as that is likely to be faster than starting threads, then elsewhere. A task in progress by then
  * is begun anew there, so that the results do not depend on when it happens.
  *
  * @param late whether it is time to use the others
  */
 export function createHelpedExecutor(
   evaluator: CurvatureEvaluator,
-  others: WalkExecutor,
+  others: TaskExecutor,
   late: () => boolean,
-): WalkExecutor {
+): TaskExecutor {
   const here = createLocalExecutor(evaluator);
-  const runner = createWalkRunner(evaluator);
+  const runner = createTaskRunner(evaluator);
   const breathe = createBreather();
   return {
-    async run(walks, control) {
-      if (walks.length < 2) return await here.run(walks, control);
+    async run(tasks, control) {
+      if (tasks.length < 2) return await here.run(tasks, control);
       const { signal, onPoints } = control;
       const stopped = (): boolean => late() || signal?.aborted === true;
-      const results: WalkResult[] = [];
-      while (results.length < walks.length && !late()) {
-        const walk = walks[results.length] as Walk;
-        const result = await runWalk(runner, walk, breathe, stopped, onPoints);
-        if (result.points.length < walk.path.length && signal?.aborted !== true) {
+      const results: TaskResult[] = [];
+      while (results.length < tasks.length && !late()) {
+        const task = tasks[results.length] as Task;
+        const result = await runTask(runner, task, breathe, stopped, onPoints);
+        if (result.points.length < sizeOf(task) && signal?.aborted !== true) {
           onPoints(-result.points.length);
           break;
         }
         results.push(result);
       }
-      const rest = walks.slice(results.length);
+      const rest = tasks.slice(results.length);
       return rest.length === 0 ? results : [...results, ...(await others.run(rest, control))];
     },
   };
 }
 
-/** What a walk that was never begun has found. */
-export const NOTHING_FOUND: WalkResult = {
+/** What a task that was never begun has found. */
+export const NOTHING_FOUND: TaskResult = {
   points: [],
   counters: { nFit: 0, nGradient: 0, nHessian: 0 },
 };
 
 /**
- * Runs a procedure from start to end. The same procedure gives the same record as with `runSteps`, whoever runs the walks.
+ * Runs a procedure from start to end. The same procedure gives the same record as with `runSteps`, whoever runs the tasks.
  *
- * @param executor an evaluator of the procedure's model to run everything on this thread, or who else runs the walks
+ * @param executor an evaluator of the procedure's model to run everything on this thread, or who else runs the tasks
  */
 export async function runStepsAsync<R>(
   steps: Procedure<R>,
-  executor: WalkExecutor | CurvatureEvaluator,
+  executor: TaskExecutor | CurvatureEvaluator,
   options: RunOptions = {},
 ): Promise<R> {
-  const walker = "run" in executor ? executor : createLocalExecutor(executor);
+  const taker = "run" in executor ? executor : createLocalExecutor(executor);
   let signal: AbortSignal | undefined;
   let next = steps.next();
   if (next.done !== true) {
     signal = typeof options.signal === "function" ? options.signal() : options.signal;
   }
   while (next.done !== true) {
-    let results: readonly WalkResult[];
+    let results: readonly TaskResult[];
     try {
-      results = await runBatch(next.value, walker, signal, options.onProgress);
+      results = await runBatch(next.value, taker, signal, options.onProgress);
     } catch (error) {
       // The procedure tidies up, and passes the error on.
       next = steps.throw(error);
@@ -175,15 +176,15 @@ export async function runStepsAsync<R>(
 }
 
 async function runBatch(
-  { walks, doing }: Batch,
-  walker: WalkExecutor,
+  { tasks, doing }: Batch,
+  taker: TaskExecutor,
   signal: AbortSignal | undefined,
   onProgress: RunOptions["onProgress"],
-): Promise<readonly WalkResult[]> {
-  if (signal?.aborted === true) return walks.map(() => NOTHING_FOUND);
-  const total = walks.reduce((sum, { path }) => sum + path.length, 0);
+): Promise<readonly TaskResult[]> {
+  if (signal?.aborted === true) return tasks.map(() => NOTHING_FOUND);
+  const total = tasks.reduce((sum, task) => sum + sizeOf(task), 0);
   let done = 0;
-  return await walker.run(walks, {
+  return await taker.run(tasks, {
     signal,
     onPoints(count) {
       done += count;

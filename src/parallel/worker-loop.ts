@@ -4,12 +4,13 @@
  * @module
  */
 
-import { createWalkRunner, type Likelihood, type WalkRunner } from "../infer/profile.ts";
+import type { Likelihood } from "../infer/profile.ts";
+import { createTaskRunner, type Task, type TaskRunner } from "../infer/steps.ts";
 import { upperLimitSteps } from "../infer/upper-limit.ts";
 import type { CurvatureEvaluator } from "../likelihood/evaluator.ts";
 import { type CompiledModel, openCompiledModel } from "../model/pack.ts";
-import { type LimitJob, type Reply, type Request, toFailure, type WalkJob } from "./messages.ts";
-import { createBreather, runStepsAsync, runWalk } from "./run-steps.ts";
+import { type LimitJob, type Reply, type Request, type TaskJob, toFailure } from "./messages.ts";
+import { createBreather, runStepsAsync, runTask } from "./run-steps.ts";
 
 /** The worker's end of the line. */
 export interface WorkerPort {
@@ -32,16 +33,16 @@ export function serveWorker(
   const likelihoods = new Map<number, Likelihood>();
   const breathe = createBreather();
   let model: CompiledModel | undefined;
-  let opened: WalkRunner | undefined;
+  let opened: TaskRunner | undefined;
   let job = new AbortController();
 
-  const runner = (): WalkRunner => {
-    opened ??= createWalkRunner(open(model as CompiledModel));
+  const runner = (): TaskRunner => {
+    opened ??= createTaskRunner(open(model as CompiledModel));
     return opened;
   };
 
-  const walk = async (likelihood: number, rest: WalkJob, signal: AbortSignal): Promise<Reply> => {
-    const record = { ...rest, likelihood: likelihoods.get(likelihood) as Likelihood };
+  const work = async (likelihood: number, rest: TaskJob, signal: AbortSignal): Promise<Reply> => {
+    const task: Task = { ...rest, likelihood: likelihoods.get(likelihood) as Likelihood };
     let count = 0;
     let reported = performance.now();
     const onPoints = (more: number): void => {
@@ -53,9 +54,9 @@ export function serveWorker(
       count = 0;
     };
     const stopped = (): boolean => signal.aborted;
-    const result = await runWalk(runner(), record, breathe, stopped, onPoints);
+    const result = await runTask(runner(), task, breathe, stopped, onPoints);
     if (count > 0) port.post({ type: "points", count });
-    return { type: "walked", result };
+    return { type: "done", result };
   };
 
   const limit = async (
@@ -81,9 +82,9 @@ export function serveWorker(
       case "stop":
         job.abort();
         return undefined;
-      case "walk":
+      case "task":
         job = new AbortController();
-        return walk(request.likelihood, request.walk, job.signal);
+        return work(request.likelihood, request.task, job.signal);
       case "limit":
         job = new AbortController();
         return limit(request, job.signal);

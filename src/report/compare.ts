@@ -18,7 +18,8 @@ export interface ResultDifference {
 const TIMES = /(^|_)time_s$|^created_/;
 
 /** Members that say how the minimum was reached, and how nearly: another version goes another way. */
-const EFFORT = /^n_(iter|fev|gev|hessian|evaluations|starts)$|^edm$|_grad(ient)?_norm$|^gradient$/;
+const EFFORT =
+  /^n_(iter|fev|gev|fit|gradient|hessian|evaluations|starts|rechecked)$|^edm$|_grad(ient)?_norm$|^gradient$/;
 
 /**
  * All differences between two parsed JSON results, times left out.

@@ -22,16 +22,18 @@ export interface RankingTextContext extends TextContext {
 /** The ranking as a table. */
 export function rankingText(result: RankingResult, context: RankingTextContext): string {
   const { poi, impact, muHat, muUncertainty, nTotal } = result;
+  const sigma = muUncertainty === null ? "" : ` ± ${number(muUncertainty)}`;
   const entries = context.all === true ? result.entries : result.entries.slice(0, ROWS);
   const largest = entries.reduce(
     (size, e) => Math.max(size, Math.abs(e.impactUp ?? 0), Math.abs(e.impactDown ?? 0)),
     0,
   );
+  const digits = decimals(largest);
   const rows = entries.map((e) => [
     `${e.rank}`,
     `${printable(e.name)}${e.failed ? " !" : e.clamped ? " *" : ""}`,
-    signed(e.impactDown),
-    signed(e.impactUp),
+    signed(e.impactDown, digits),
+    signed(e.impactUp, digits),
     bar(e.impactDown, e.impactUp, largest),
     signed(e.pull, 2),
     e.constraint === null ? "-" : e.constraint.toFixed(2),
@@ -61,7 +63,7 @@ export function rankingText(result: RankingResult, context: RankingTextContext):
   return recordText(
     `${context.title}: ranking by the impact on ${poi}`,
     [
-      ["best fit", `${printable(poi)} = ${number(muHat)} ± ${number(muUncertainty)}`],
+      ["best fit", `${printable(poi)} = ${number(muHat)}${sigma}`],
       ["held at", PLACES[impact]],
     ],
     [[...lines, ...notes].join("\n")],
@@ -75,7 +77,14 @@ const PLACES = {
   postfit: "best fit -+ uncertainty (postfit)",
 } as const;
 
-function signed(value: number | null, digits = 4): string {
+/** Decimal places that give the largest impact three digits, whatever the scale of the parameter of interest. */
+function decimals(largest: number): number {
+  if (!(largest > 0)) return 4;
+  const exponent = Number(largest.toExponential().split("e")[1]);
+  return Math.min(Math.max(2 - exponent, 0), 12);
+}
+
+function signed(value: number | null, digits: number): string {
   if (value === null) return "-";
   const text = value.toFixed(digits);
   return Number(text) > 0 ? `+${text}` : Number(text) === 0 ? (0).toFixed(digits) : text;

@@ -17,7 +17,7 @@ const SKETCH_TOP = 9;
 /** The curve along one parameter, with its intervals. */
 export function profileScanText(result: ProfileScanResult, context: TextContext): string {
   const name = printable(result.parameter);
-  const sigma = result.sigma === null ? "" : ` +- ${number(result.sigma)}`;
+  const sigma = result.sigma === null ? "" : ` ± ${number(result.sigma)}`;
   const rows: [string, string][] = [
     ["best fit", `${name} = ${number(result.muHat)}${sigma}`],
     ["NLL", number(result.nllHat)],

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { HypotestResult, SignificanceResult } from "../infer/hypotest.ts";
+import type { ExpectedSet, HypotestResult, SignificanceResult } from "../infer/hypotest.ts";
+import type { HypotestToysResult, PerHypothesis } from "../infer/hypotest-toys.ts";
 import { counted, heading, printable, TEXT_COLUMNS, table, wrap } from "./text.ts";
 
 /** What the text should say besides the record. */
@@ -61,25 +62,55 @@ export function hypotestText(result: HypotestResult, { title, warnings }: TextCo
     ["CLb", number(result.clb)],
   ];
   if (result.testStat !== "q0") rows.push(["CLs", number(result.cls)]);
-  const expected =
-    expectedSet === null
-      ? []
-      : [
-          [
-            "Expected without signal",
-            ...table(
-              [
-                { title: "", align: "left" },
-                ...expectedSet.nsigmaOrder.map((n) => ({
-                  title: sigmaTitle(n),
-                  align: "right" as const,
-                })),
-              ],
-              [[result.testStat === "q0" ? "p0" : "CLs", ...expectedSet.cls.map(number)]],
-            ),
-          ].join("\n"),
-        ];
+  const expected = expectedText(expectedSet, result.testStat === "q0" ? "p0" : "CLs");
   return recordText(`${title}: test of ${poi} = ${muTest}`, rows, expected, warnings);
+}
+
+/** The table of expected values; nothing without them. */
+function expectedText(expectedSet: ExpectedSet | null, what: string): string[] {
+  if (expectedSet === null) return [];
+  const columns = expectedSet.nsigmaOrder.map((n) => ({
+    title: sigmaTitle(n),
+    align: "right" as const,
+  }));
+  const lines = table(
+    [{ title: "", align: "left" }, ...columns],
+    [[what, ...expectedSet.cls.map(number)]],
+  );
+  return [["Expected without signal", ...lines].join("\n")];
+}
+
+/** The test of one signal strength with toys. */
+export function hypotestToysText(
+  result: HypotestToysResult,
+  { title, warnings }: TextContext,
+): string {
+  const { poi, muTest, nToys, nError, nNonconverged, nLowerMinimum } = result;
+  const withError = (value: number | null, error: number | null): string =>
+    value === null || error === null
+      ? number(value)
+      : `${number(value)} +- ${number(Number(error.toPrecision(2)))}`;
+  const both = ({ sb, b }: PerHypothesis): string => `${sb} with signal, ${b} without`;
+  const rows: [string, string][] = [
+    ["test statistic", result.testStat],
+    [`${printable(poi)} tested`, number(muTest)],
+    ["best fit", number(result.muHat)],
+    ["q on the data", number(result.qObs)],
+    ["CLs+b", withError(result.clsb, result.clsbError)],
+    ["CLb", withError(result.clb, result.clbError)],
+    ["CLs", withError(result.cls, result.clsError)],
+    ["toys", `${both(nToys)}, seed ${result.seed}`],
+    ["auxiliary data", result.flags.includes("aux_fixed") ? "as observed" : "drawn for each toy"],
+    ["p-value", result.pEstimator === "count" ? "k / N" : "(k + 1) / (N + 1)"],
+    ["lower minimum found", both(nLowerMinimum)],
+  ];
+  const failed: PerHypothesis = {
+    b: nError.b + nNonconverged.b,
+    sb: nError.sb + nNonconverged.sb,
+  };
+  if (failed.b + failed.sb > 0) rows.push(["not counted", both(failed)]);
+  const expected = expectedText(result.expectedSet, "CLs");
+  return recordText(`${title}: test of ${poi} = ${muTest} with toys`, rows, expected, warnings);
 }
 
 /** The discovery test. */

@@ -47,9 +47,9 @@ export function checkedOutcome(
   };
 }
 
-/** A warning without the name of its measurement, which the operation may have changed. */
+/** A warning without the name of its measurement and without its suggestion, which the operation may have changed. */
 function topic(warning: string): string {
-  return warning.replace(/measurement "[^"]*"/, "measurement");
+  return warning.replace(/measurement "[^"]*"/, "measurement").replace(/ \(did you mean .*/s, "");
 }
 
 /** Measurements whose parameter of interest no modifier defines: legal, until someone wants a model. */

@@ -5,7 +5,13 @@
  */
 
 import { NextstatError } from "../errors.ts";
-import { modifierOfParameter, modifierUses, requireKnown, sampleNames } from "./names.ts";
+import {
+  type ModifierUses,
+  modifierOfParameter,
+  modifierUses,
+  requireKnown,
+  sampleNames,
+} from "./names.ts";
 import { checkedOutcome, type Outcome } from "./outcome.ts";
 import type { Workspace } from "./types.ts";
 
@@ -49,6 +55,7 @@ export function renameParts(workspace: Workspace, options: RenameOptions): Outco
     modifier: (name) => modifiers.get(name) ?? name,
     measurement: (name) => measurements.get(name) ?? name,
   });
+  const adopted = adoptedSettings(workspace, uses, modifierUses(renamed));
   const origins = Map.groupBy(uses.keys(), (name) => modifiers.get(name) ?? name);
   const warnings = [...origins]
     .filter(([, from]) => from.length > 1)
@@ -56,7 +63,24 @@ export function renameParts(workspace: Workspace, options: RenameOptions): Outco
       ([name, from]) =>
         `the modifiers ${from.map((f) => `"${f}"`).join(" and ")} are all called "${name}" now: they share their parameters`,
     );
-  return checkedOutcome(renamed, [workspace], "after renaming", warnings);
+  return checkedOutcome(renamed, [workspace], "after renaming", [...warnings, ...adopted]);
+}
+
+/** Settings that had no effect, because no modifier had their name, and now have one. */
+function adoptedSettings(
+  { measurements }: Workspace,
+  before: ModifierUses,
+  after: ModifierUses,
+): string[] {
+  return measurements.flatMap(({ name, config }) =>
+    config.parameters
+      .filter((p) => modifierOfParameter(before, p.name) === undefined)
+      .filter((p) => modifierOfParameter(after, p.name) !== undefined)
+      .map(
+        (p) =>
+          `measurement "${name}" has settings for "${p.name}", which were ignored: they hold now`,
+      ),
+  );
 }
 
 function renaming(

@@ -32,6 +32,7 @@ test("the exported names", () => {
       "fromPyhf: function",
       "goodnessOfFit: function",
       "hypotest: function",
+      "hypotestToys: function",
       "impacts: function",
       "inspect: function",
       "massScan: function",

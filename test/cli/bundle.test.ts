@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Option } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -111,6 +111,15 @@ describe("--bundle", () => {
     }
   });
 
+  test.each(["-o", "--json-metrics"])("%s into its folder is refused at once", (option) => {
+    const path = join(folder, "own");
+    const into = option === "-o" ? path : join(path, "metrics.json");
+    const { status, stderr } = nextstat(["fit", EXAMPLE, option, into, "--bundle", path]);
+    expect(stderr).toMatch(/^nextstat: --[a-z-]+ .* is in the folder of --bundle — write it/);
+    expect(status).toBe(2);
+    expect(existsSync(path)).toBe(false);
+  });
+
   test("a command that fails leaves nothing", () => {
     const bundle = join(folder, "failed");
     expect(nextstat(["fit", EXAMPLE, "--fix", "mu=20", "--bundle", bundle]).status).toBe(2);
@@ -185,6 +194,11 @@ describe("rerun", () => {
       (bundle) => edit(join(bundle, "bundle.json"), "--no-search", "--output=x"),
       /its files or its command are not listed well/,
     ],
+    [
+      "a command that writes by short options",
+      (bundle) => edit(join(bundle, "bundle.json"), "--no-search", "-po"),
+      /its files or its command are not listed well/,
+    ],
   ])("%s: damaged", (name, change, message) => {
     const bundle = changed(name, change);
     expect(() => readBundle(bundle)).toThrow(message);
@@ -201,6 +215,11 @@ describe("rerun", () => {
       "a command that fails",
       (bundle) => edit(join(bundle, "bundle.json"), "jes=0.5", "jess=0.5"),
       /the command of the bundle fails: no parameter "jess" — did you mean "jes"\?/,
+    ],
+    [
+      "a command that prints no JSON",
+      (bundle) => edit(join(bundle, "bundle.json"), "--no-search", "--help"),
+      /the command of the bundle fails: it prints no JSON/,
     ],
   ])("%s: one line, exit code 2", (name, change, message) => {
     const { status, stdout, stderr } = nextstat(["rerun", changed(name, change)]);
@@ -275,5 +294,13 @@ describe("the command line in the folder of the bundle", () => {
     const { argv, paths } = normalize(["../scan/m1.json", "../scan/more/m2.json"], options, []);
     expect(argv).toEqual(["fit", "--workspaces-dir=inputs/scan"]);
     expect([...paths.values()]).toEqual(["inputs/scan/m1.json", "inputs/scan/more/m2.json"]);
+  });
+
+  test("a folder that is called .. has its own name in the bundle", () => {
+    const options = [given("--workspaces-dir <DIR>", "..")];
+    const { argv, paths } = normalize(["../m1.json"], options, []);
+    const name = basename(resolve(".."));
+    expect(argv).toEqual(["fit", `--workspaces-dir=inputs/${name}`]);
+    expect([...paths.values()]).toEqual([`inputs/${name}/m1.json`]);
   });
 });

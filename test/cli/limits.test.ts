@@ -307,7 +307,17 @@ describe("mass-scan", () => {
     [
       "a folder that is none",
       () => ["--workspaces-dir", ROOT + EXAMPLE],
-      /not a directory|ENOTDIR/,
+      /this is not a folder that can be read — .*multichannel\.json/,
+    ],
+    [
+      "a folder that does not exist",
+      () => ["--workspaces-dir", "nowhere"],
+      /not a folder .* nowhere/,
+    ],
+    [
+      "both --jobs and --threads",
+      (m) => ["--workspaces-dir", m, "--jobs", "2", "--threads", "1"],
+      /both given/,
     ],
     [
       "an empty folder",

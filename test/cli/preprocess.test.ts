@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { readWorkspace } from "../../src/formats/index.ts";
 import { smooth, symmetrise } from "../../src/index.ts";
+import { validText } from "../bad-inputs/base.ts";
 import { EXAMPLE, nextstat, ROOT, shell } from "./run-cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nextstat-preprocess-"));
@@ -53,6 +54,16 @@ test("standard output, with what was done on standard error", () => {
   expect(JSON.parse(stdout)).toEqual(symmetrise(text, { method: "twosided" }).workspace);
   expect(stderr).toMatch(/^nextstat: symmetrised \d+ of 27 histosys and normsys \(twosided\)\n/);
   expect(status).toBe(0);
+});
+
+test("numbers that stay keep their spelling", () => {
+  const workspace = validText()
+    .replace(/"hi": *[\d.]+/, '"hi": 2.0')
+    .replace(/"lo": *[\d.]+/, '"lo": 0.5');
+  const { stdout } = nextstat(["preprocess", "symmetrise", "-", "--method", "onesided"], {
+    input: workspace,
+  });
+  expect(stdout).toMatch(/"hi": 2\.0,\s+"lo": 0\s/);
 });
 
 test("--report of a restricted smoothing", () => {
@@ -177,6 +188,11 @@ describe("bad input: one line, exit code 2", () => {
       /cannot share standard output/,
     ],
     ["threshold NaN", ["prune", EXAMPLE, "--threshold", "NaN"], /Not a number: "NaN"/],
+    [
+      "report nowhere",
+      ["prune", "missing.json", "--report", join(folder, "no", "r.json")],
+      /the folder to write to does not exist — .*no\/r\.json/,
+    ],
     ["unknown modifier", ["smooth", EXAMPLE, "--modifier", "jess"], /no modifier "jess".*"jes"\?/],
     [
       "report = output",

@@ -20,6 +20,21 @@ const LINES: readonly (readonly [line: string, keys: readonly string[]])[] = [
   ],
   ["nextstat hypotest --input ws.json --mu 1.0 --expected-set", ["expected_set"]],
   [
+    "nextstat hypotest-toys --input multichannel.json --mu 1.0 --n-toys 10000 --seed 42 --threads 0",
+    [
+      "mu_test",
+      "cls",
+      "clsb",
+      "clb",
+      "q_obs",
+      "mu_hat",
+      "n_toys",
+      "n_error",
+      "n_nonconverged",
+      "seed",
+    ],
+  ],
+  [
     "nextstat significance --input ws.json",
     ["p0", "z_obs", "z_exp", "mu_hat", "q0", "q0_asimov", "p0_exp"],
   ],
@@ -65,7 +80,7 @@ let folder = "";
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "nextstat-lines-"));
-  for (const name of ["ws.json", "ws1.json", "ws2.json"])
+  for (const name of ["ws.json", "ws1.json", "ws2.json", "multichannel.json"])
     copyFileSync(join(ROOT, EXAMPLE), join(folder, name));
   mkdirSync(join(folder, "dir"));
   for (const name of ["m100.json", "m200.json"])

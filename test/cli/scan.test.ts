@@ -132,7 +132,9 @@ describe("scan2d", () => {
 
   test.each([
     [["--y", "mu"], 'both axes are "mu"'],
-    [["--y", "signal_theory=1"], "Expected NAME=LO,HI,N"],
+    [["--y", "signal_theory=1,2,3,4"], "Expected NAME=LO,HI,N"],
+    // Names may contain "=".
+    [["--y", "signal_theory=1"], 'no parameter "signal_theory=1" — did you mean "signal_theory"?'],
     [["--y", "signal_theory", "--levels", "95"], "the level 95 is not between 0 and 1"],
     [[], "required option"],
   ])("%j", (args, message) => {

@@ -1,7 +1,15 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspect } from "../../src/index.ts";
@@ -150,6 +158,15 @@ describe("combine", () => {
     expect(first.stderr).toContain(`nextstat: warning: ${conflict}; taken from valid.json\n`);
     expect(first.status).toBe(0);
     expect(refused.stderr).toMatch(/in other\.json and \[0\.02\] in valid\.json/);
+  });
+
+  test("names files of one name by their paths", () => {
+    const twin = join(folder, "twin");
+    mkdirSync(twin);
+    const path = join(twin, basename(LUMI));
+    copyFileSync(LUMI, path);
+    const { stderr } = nextstat(["combine", LUMI, path]);
+    expect(stderr).toContain(`in both ${LUMI} and ${path} — `);
   });
 });
 

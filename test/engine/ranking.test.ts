@@ -13,8 +13,8 @@ import {
   ranking,
   rankingArtifact,
 } from "../../src/index.ts";
-import { createWalkRunner } from "../../src/infer/profile.ts";
 import { rankingSteps } from "../../src/infer/ranking.ts";
+import { runReversed } from "../infer/drive.ts";
 import { publishedFolder, sharedCases, tutorialFolder } from "./support/references.ts";
 
 type Pair = readonly [down: number, up: number];
@@ -123,23 +123,8 @@ describe("ranking", () => {
 
   it("does not depend on the order of walks, nor on who runs them", () => {
     const model = example();
-    const steps = rankingSteps(model);
-    let next = steps.next();
-    while (next.done !== true) {
-      const { walks } = next.value;
-      const results = walks.map(() => undefined) as unknown[];
-      for (let k = walks.length - 1; k >= 0; k--) {
-        const points = createWalkRunner(model.evaluator).run(walks[k] as (typeof walks)[0]);
-        for (let at = points.next(); ; at = points.next()) {
-          if (at.done === true) {
-            results[k] = at.value;
-            break;
-          }
-        }
-      }
-      next = steps.next(results as never);
-    }
-    expect(next.value).toEqual(ranking(example()));
+    const reversed = runReversed(rankingSteps(model), model.evaluator);
+    expect(reversed).toEqual(ranking(example()));
   });
 
   it("does not depend on the order of parameters", () => {

@@ -269,6 +269,7 @@ test("an interrupted scan gives what it has", () => {
   for (const budget of [0, 3, 8, 10]) {
     const part = runInterrupted(profileScanSteps(model, { points: 8 }), model.evaluator, budget);
     expect(part.partial).toBe(true);
+    expect(part.warnings).toContain("interrupted before the end: what was not finished is missing");
     expect(part.muHat).toBe(whole.muHat);
     const known = part.points.filter((p) => p.nllMu !== null);
     expect(known.length).toBe(Math.min(budget, 8));

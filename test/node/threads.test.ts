@@ -22,7 +22,7 @@ test("1, 2, 3 and 4 threads give the same JSON, work counted included", async ()
   for (const size of [1, 2, 3, 4]) {
     const pool = createPool(openThread, size);
     const steps = procedures.upperLimit(model, { grid: GRID });
-    const there = await runStepsAsync(steps, pool.walker(model.compiled));
+    const there = await runStepsAsync(steps, pool.executor(model.compiled));
     expect(JSON.stringify(there) === here, `${size} threads`).toBe(true);
     await pool.close();
   }
@@ -69,7 +69,7 @@ test("a thread that dies gives one error", async () => {
   const model = fromPyhf(goldenWorkspaceText("two-minima-08"));
   const pool = createPool(() => openThread(new URL("./dying-worker.ts", import.meta.url)), 2);
   const steps = procedures.upperLimit(model, { scan: GRID });
-  await expect(runStepsAsync(steps, pool.walker(model.compiled))).rejects.toThrow(
+  await expect(runStepsAsync(steps, pool.executor(model.compiled))).rejects.toThrow(
     "a worker thread died (exit code 7) — use fewer threads: each needs memory for the model",
   );
   await pool.close();

@@ -16,7 +16,7 @@ import {
   upperLimit,
 } from "../../src/index.ts";
 import { createPool } from "../../src/parallel/pool.ts";
-import { runStepsAsync, type WalkExecutor } from "../../src/parallel/run-steps.ts";
+import { runStepsAsync, type TaskExecutor } from "../../src/parallel/run-steps.ts";
 import { goldenWorkspaceText } from "../engine/support/references.ts";
 import { type InProcessChannel, openInProcess } from "./in-process.ts";
 
@@ -47,7 +47,7 @@ describe("a procedure gives the same record", () => {
         for (const size of [1, 3]) {
           const { pool } = openPool(size);
           const steps = procedures.upperLimit(model, options);
-          const there = await runStepsAsync(steps, pool.walker(model.compiled));
+          const there = await runStepsAsync(steps, pool.executor(model.compiled));
           expect(JSON.stringify(there) === here, `${size} workers, ${interpDefaults}`).toBe(true);
         }
       }
@@ -63,7 +63,7 @@ describe("a procedure gives the same record", () => {
     const model = golden("kink-several", "pyhf");
     const here = await runAsync<unknown>(model, open(model));
     const { pool } = openPool(3);
-    const there = await runStepsAsync<unknown>(open(model), pool.walker(model.compiled));
+    const there = await runStepsAsync<unknown>(open(model), pool.executor(model.compiled));
     expect(JSON.stringify(there) === JSON.stringify(here)).toBe(true);
   });
 
@@ -85,7 +85,7 @@ describe("a procedure gives the same record", () => {
     for (const name of ["mixed-counting", "two-minima-08", "mixed-counting"]) {
       const model = golden(name);
       const steps = procedures.upperLimit(model, { scan: GRID });
-      const result = await runStepsAsync(steps, pool.walker(model.compiled));
+      const result = await runStepsAsync(steps, pool.executor(model.compiled));
       expect(result).toEqual(upperLimit(model, { scan: GRID }));
     }
     expect(lines).toHaveLength(2);
@@ -105,7 +105,7 @@ describe("a procedure gives the same record", () => {
     const reference = upperLimit(model, { scan: GRID });
     for (let k = 0; k < 6; k++) {
       const steps = procedures.upperLimit(model, { scan: GRID });
-      expect(await runStepsAsync(steps, pool.walker(model.compiled))).toEqual(reference);
+      expect(await runStepsAsync(steps, pool.executor(model.compiled))).toEqual(reference);
     }
     const forgotten = lines[0]?.posted.filter((r) => r.type === "likelihood" && r.forget !== null);
     expect(forgotten).toHaveLength(4);
@@ -118,8 +118,8 @@ describe("interruption", () => {
     const controller = new AbortController();
     let nBatches = 0;
     const { pool } = openPool(2);
-    const walker = pool.walker(model.compiled);
-    const counting: WalkExecutor = {
+    const walker = pool.executor(model.compiled);
+    const counting: TaskExecutor = {
       run(walks, control) {
         nBatches++;
         return walker.run(walks, control);
@@ -185,7 +185,7 @@ describe("failure", () => {
     const model = golden("two-minima-08");
     const { pool, lines } = openPool(2);
     const steps = procedures.upperLimit(model, { scan: GRID });
-    const running = runStepsAsync(steps, pool.walker(model.compiled));
+    const running = runStepsAsync(steps, pool.executor(model.compiled));
     while (lines.length < 2) await new Promise((resolve) => setTimeout(resolve));
     lines[1]?.die("out of memory");
     await expect(running).rejects.toThrow(
@@ -198,7 +198,7 @@ describe("failure", () => {
       golden("two-minima-08").nll(model.suggestedInit()),
     );
     const again = procedures.upperLimit(model, { scan: GRID });
-    expect(await runStepsAsync(again, pool.walker(model.compiled))).toEqual(
+    expect(await runStepsAsync(again, pool.executor(model.compiled))).toEqual(
       upperLimit(model, { scan: GRID }),
     );
     expect(lines).toHaveLength(3);
@@ -215,7 +215,7 @@ describe("failure", () => {
       };
       const pool = createPool(() => openInProcess(failing).channel, 2);
       const steps = procedures.upperLimit(model, { scan: GRID });
-      const running = runStepsAsync(steps, pool.walker(model.compiled));
+      const running = runStepsAsync(steps, pool.executor(model.compiled));
       await expect(running).rejects.toThrow(message);
     }
   });
@@ -224,12 +224,12 @@ describe("failure", () => {
     const model = golden("two-minima-08");
     const { pool, lines } = openPool(1);
     const steps = procedures.upperLimit(model, { scan: GRID });
-    const running = runStepsAsync(steps, pool.walker(model.compiled));
+    const running = runStepsAsync(steps, pool.executor(model.compiled));
     const rejected = expect(running).rejects.toThrow(/closed before the work was done/);
     while (lines.length < 1) await new Promise((resolve) => setTimeout(resolve));
     await pool.close();
     await rejected;
-    const late = runStepsAsync(procedures.upperLimit(model), pool.walker(model.compiled));
+    const late = runStepsAsync(procedures.upperLimit(model), pool.executor(model.compiled));
     await expect(late).rejects.toThrow(/have been closed/);
   });
 });

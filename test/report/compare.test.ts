@@ -28,5 +28,8 @@ describe("differences of two results", () => {
     const after = { bestfit: [1 + 1e-8, 3e-9], p0: 3e-9, n_fev: 22, edm: 1e-16 };
     expect(compareResults(before, after, 1e-6).map(({ path }) => path)).toEqual(["/p0"]);
     expect(compareResults(before, after)).toHaveLength(6);
+    const work = (n: number) => ({ n_fit: n, n_gradient: n, n_hessian: n, n_rechecked: n });
+    expect(compareResults(work(1), work(2), 1e-6)).toEqual([]);
+    expect(compareResults(work(1), work(2))).toHaveLength(4);
   });
 });

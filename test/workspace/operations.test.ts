@@ -101,6 +101,17 @@ describe("rename", () => {
     ]);
   });
 
+  test("says when settings begin to have an effect, and nothing of those that still have none", () => {
+    const workspace = validWorkspace();
+    workspace.measurements[0].config.parameters.push({ name: "JES_2", inits: [1] });
+    const rename = (modifiers: Record<string, string>) =>
+      warningsOf((onWarning) => renameWorkspace(workspace, { modifiers, onWarning }));
+    expect(rename({ JES: "JES_2" })).toEqual([
+      'measurement "fit" has settings for "JES_2", which were ignored: they hold now',
+    ]);
+    expect(rename({ JES: "other" })).toEqual([]);
+  });
+
   test("refuses results that are no workspaces", () => {
     const cases = [
       [{ channels: { SR: "CR" } }, /^duplicate channel name "CR" \(after renaming\)/],

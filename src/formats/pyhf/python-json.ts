@@ -77,6 +77,24 @@ export function readSpellings(text: string, value: unknown, spellings: NumberSpe
   }
 }
 
+/**
+ * Gives the lists and objects that an operation has made anew the spellings of the numbers it has not changed.
+ *
+ * @param before what the operation was given
+ * @param after what it made of it; where a list has another length, it took whole members over
+ */
+export function keepSpellings(before: unknown, after: unknown, spellings: NumberSpellings): void {
+  if (before === after || !isContainer(before) || !isContainer(after)) return;
+  if (Array.isArray(before) && before.length !== after.length) return;
+  const known = [...(spellings.get(before) ?? [])].filter(([key]) => before[key] === after[key]);
+  if (known.length > 0) spellings.set(after, new Map(known));
+  for (const key of Object.keys(after)) keepSpellings(before[key], after[key], spellings);
+}
+
+function isContainer(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
 /** What Python prints for a number that it read from this text. */
 export function spellNumber(literal: string): string {
   if (/^-?\d+$/.test(literal)) return literal === "-0" ? "0" : literal;
