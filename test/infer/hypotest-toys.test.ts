@@ -19,7 +19,14 @@ import {
 import { observedDataset } from "../../src/infer/dataset.ts";
 import { hypotestToysSteps } from "../../src/infer/hypotest-toys.ts";
 import { runSteps, type Steps } from "../../src/infer/steps.ts";
-import { createToyRunner, type Toy, type ToyRun, type ToyRunResult } from "../../src/infer/toys.ts";
+import {
+  AUXILIARY_DRAW,
+  createToyRunner,
+  drawToy,
+  type Toy,
+  type ToyRun,
+  type ToyRunResult,
+} from "../../src/infer/toys.ts";
 import type { CurvatureEvaluator } from "../../src/likelihood/evaluator.ts";
 import { openThread } from "../../src/node/thread-channel.ts";
 import { createPool } from "../../src/parallel/pool.ts";
@@ -203,6 +210,47 @@ describe("the toys", () => {
     expect(ensemble.draws.every((draw) => draw === 0)).toBe(true);
     expect(likelihood.dataset.auxiliary).toEqual(observed.auxiliary);
     expect(likelihood.dataset.binMask?.[channel?.firstBin as number]).toBe(0);
+  });
+
+  test("have the expectation and the spread of their ensemble", () => {
+    const { runs } = withToys(golden("mixed-staterror-shapesys"), 2, { nToys: 1 });
+    const [{ ensemble, likelihood }] = runs as [ToyRun];
+    const n = 4000;
+    const sets = Array.from({ length: n }, (_, k) => drawToy(ensemble, k, likelihood.dataset));
+    const check = (values: readonly number[], mean: number, variance: number): void => {
+      const average = values.reduce((sum, v) => sum + v, 0) / n;
+      const spread = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / n;
+      expect(Math.abs(average - mean)).toBeLessThan(4 * Math.sqrt(variance / n));
+      expect(spread / variance).toBeCloseTo(1, 0);
+    };
+    ensemble.main.forEach((mean, b) => {
+      check(
+        sets.map(({ main }) => main[b] as number),
+        mean,
+        mean,
+      );
+    });
+    const kinds = new Set<number>();
+    ensemble.draws.forEach((draw, i) => {
+      const values = sets.map(({ auxiliary }) => auxiliary[i] as number);
+      const mean = ensemble.auxiliary[i] as number;
+      kinds.add(draw);
+      if (draw === AUXILIARY_DRAW.normal) check(values, mean, (ensemble.widths[i] as number) ** 2);
+      if (draw === AUXILIARY_DRAW.poisson) check(values, mean, mean);
+    });
+    expect([...kinds].sort()).toEqual([0, 1, 2]);
+  });
+
+  test("with several minima are searched: lower ones are found and counted", () => {
+    const model = golden("two-minima-08");
+    const searched = withToys(model, 1, { nToys: 60 });
+    const single = withToys(model, 1, { nToys: 60, search: false });
+    const { b, sb } = searched.result.nLowerMinimum;
+    expect(b + sb).toBeGreaterThan(0);
+    const missed = single.toys.b.filter(({ q }, k) => {
+      return Math.abs(q - (searched.toys.b[k]?.q as number)) > 1e-3;
+    });
+    expect(missed.length).toBeGreaterThan(0);
   });
 
   test("with fixed auxiliary data are those of a smaller ensemble", () => {
