@@ -20,6 +20,8 @@ export const SADDLE = -1e-6;
 const DETERMINED = 1e-6;
 /** This close to the minimum (1e-8 standard deviations) the Hessian has the digits it will have. */
 const SAME_CURVATURE = 1e-16;
+/** In standard deviations: a variable this close to its bound is on it. */
+const ON_BOUND = 1e-8;
 const NEWTON_STEPS = 4;
 /** Expected decrease below which rounding decides. */
 const ENOUGH = 1e-18;
@@ -63,7 +65,9 @@ export function certify(
 ): Certified {
   let solution = found;
   for (let attempt = 0; ; attempt++) {
-    const polished = newtonPolish(objective, minimizer, solution, box);
+    let polished = newtonPolish(objective, minimizer, solution, box);
+    const onBounds = snapToBounds(objective, minimizer, polished, box);
+    if (onBounds !== null) polished = newtonPolish(objective, minimizer, onBounds, box);
     const spectrum = smallestEigen(objective, polished.curvature);
     const settled = !(spectrum.value < SADDLE) && polished.edm < STATIONARY;
     if (settled) return describe(objective, polished, spectrum, options.covariance);
@@ -148,6 +152,36 @@ function restsOnBound(solution: Solution, box: Box, hessian: Float64Array, i: nu
   const gradient = solution.gradient[i] as number;
   const bend = Math.abs(hessian[i * solution.x.length + i] as number);
   return gradient * gradient <= 2 * STATIONARY * bend || gradient === 0;
+}
+
+/**
+ * The point with every free variable that rounding alone keeps off its bound put on it; null when there is none. A minimum
+ * on a bound must not depend on which way the last step tipped.
+ */
+function snapToBounds(
+  objective: Objective,
+  minimizer: Minimizer,
+  { solution, curvature }: Polished,
+  box: Box,
+): Solution | null {
+  const n = objective.size;
+  let x: Float64Array | null = null;
+  for (const i of curvature.index) {
+    const at = solution.x[i] as number;
+    const bend = Math.abs(curvature.hessian[i * n + i] as number);
+    const reach = ON_BOUND / Math.sqrt(bend);
+    const bound = [box.lower[i] as number, box.upper[i] as number].find(
+      (edge) => at !== edge && Math.abs(at - edge) < reach,
+    );
+    if (bound === undefined) continue;
+    x ??= solution.x.slice();
+    x[i] = bound;
+  }
+  if (x === null) return null;
+  const gradient = new Float64Array(n);
+  const value = objective.gradient(x, gradient);
+  minimizer.counters.nGradient++;
+  return { ...solution, x, gradient, value };
 }
 
 /** Chord steps with the exact Hessian while they still shrink the gradient. */

@@ -558,3 +558,17 @@ describe("counters and repetition", () => {
     expectWithin("NLL", result.nll, free.nll, SAME_NLL);
   });
 });
+
+describe("a minimum exactly on a bound", () => {
+  it("is on it whatever rounding does: the Asimov set of mu = 0", () => {
+    for (const name of ["realistic-small", "realistic-medium", "mixed-all-seven"]) {
+      const model = fromPyhf(goldenWorkspaceText(name));
+      const poi = model.poiIndex() as number;
+      const mu = model.paramNames()[poi] as string;
+      const result = fit(model, { asimov: true, inits: { [mu]: 0 } });
+      expect(result.bestfit[poi], name).toBe(0);
+      expect(result.uncertainties[poi], name).toBeNull();
+      expect(result.uncertaintyReasons[mu], name).toBe("at its lower bound 0");
+    }
+  });
+});
