@@ -92,8 +92,8 @@ describe("a limit is where CLs is alpha", () => {
 
 describe("the bounds of the parameter", () => {
   test("an estimate at its upper bound lifts the bound, which is said once", () => {
-    const free = upperLimit(counting({ data: [60, 80] }));
-    const held = upperLimit(counting({ data: [60, 80], bounds: [0, 0.5] }));
+    const free = upperLimit(counting({ data: [60, 78] }));
+    const held = upperLimit(counting({ data: [60, 78], bounds: [0, 0.5] }));
     expect(held.obsLimit).toBeCloseTo(free.obsLimit as number, 6);
     expect(held.warnings).toEqual([
       'the estimate of "mu" lies at its upper bound 0.5: the bound was raised to 2',
