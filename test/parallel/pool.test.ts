@@ -160,7 +160,7 @@ describe("interruption", () => {
       open: () => golden("mixed-counting"),
     }));
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 100);
+    setTimeout(() => controller.abort(), 300);
     const result = await massScan(points, {}, { signal: controller.signal });
     expect(result.partial).toBe(true);
     expect(result.nMassPoints).toBeGreaterThan(0);
