@@ -93,6 +93,13 @@ export interface Analysis {
   readonly minimizer: ReturnType<typeof createMinimizer>;
 }
 
+/** 2 (nll - nllBest); what rounding takes below 0 is 0. */
+export function twiceRise(nll: number, nllBest: number): number {
+  const q = 2 * (nll - nllBest);
+  const noise = Math.max(NEGATIVE_Q, 1e-13 * Math.abs(nllBest));
+  return q < 0 && q > -noise ? 0 : q;
+}
+
 /** 2NLL by which a conditional fit may lie below the global one: more is a missed minimum, not rounding. */
 export const NEGATIVE_Q = 1e-6;
 /** Other minima up to this much above the best, in NLL, are followed. */

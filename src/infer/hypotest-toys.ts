@@ -25,7 +25,7 @@ import { N_SIGMA } from "./asymptotics.ts";
 import type { FitTarget } from "./fit.ts";
 import { type ExpectedSet, fitAt, requireInside, warnAboutBounds } from "./hypotest.ts";
 import { priorWidth } from "./objective.ts";
-import type { Likelihood, ProfilePoint } from "./profile.ts";
+import { isElsewhere, type Likelihood, type ProfilePoint } from "./profile.ts";
 import type { Steps } from "./steps.ts";
 import { type Curve, observedCurve, statisticAt } from "./test-statistics.ts";
 import { AUXILIARY_DRAW, type Ensemble, type Toy, type ToyRun } from "./toys.ts";
@@ -221,16 +221,11 @@ function knownBasins(
   poi: number,
   points: readonly Pick<ProfilePoint, "x" | "others">[],
 ): Float64Array[] {
-  const { scale, fixed } = { ...analysis.observed, ...analysis.observed.box };
+  const { scale } = analysis.observed;
   const known = [analysis.best().solution.x, ...points.map(({ x }) => x)];
   const basins: Float64Array[] = [];
   const apart = (x: Float64Array, y: Float64Array): boolean =>
-    x.some(
-      (v, i) =>
-        i !== poi &&
-        fixed[i] !== 1 &&
-        Math.abs(v - (y[i] as number)) > SAME_PLACE * (scale[i] as number),
-    );
+    isElsewhere(x, y, [poi], scale, SAME_PLACE);
   for (const x of [...analysis.basins(), ...points.flatMap(({ others }) => others)]) {
     if (basins.length < MAX_BASINS && [...known, ...basins].every((y) => apart(x, y)))
       basins.push(x);

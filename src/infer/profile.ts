@@ -8,7 +8,7 @@
 import type { CurvatureEvaluator, Dataset } from "../likelihood/evaluator.ts";
 import { type KnownCurvature, nearby, type ObjectiveNearby } from "../optimize/known-curvature.ts";
 import { createMinimizer, type Minimizer, type Solution } from "../optimize/minimize.ts";
-import { type Box, hasKinks, type Objective } from "../optimize/objective.ts";
+import { type Box, type Counters, hasKinks, type Objective } from "../optimize/objective.ts";
 import { searchMinima } from "../optimize/search.ts";
 import { objectiveOf } from "./objective.ts";
 
@@ -68,13 +68,44 @@ export interface FitCounters {
   readonly nHessian: number;
 }
 
+/** The work of `nFit` minimisations, from a minimiser's counters before and after. */
+export function workSince(before: Counters, after: Counters, nFit: number): FitCounters {
+  return {
+    nFit,
+    nGradient: after.nGradient - before.nGradient,
+    nHessian: after.nHessian - before.nHessian,
+  };
+}
+
+/** In NLL: a fit this much lower than another one at the same place is in another basin. */
+export const LOWER_BASIN = 1e-9;
+
+/**
+ * Whether two solutions differ, in some parameter that is not held, by more than so many of its scales.
+ *
+ * @param held indices that do not count
+ * @param scale `[nParameters]`
+ */
+export function isElsewhere(
+  x: Float64Array,
+  y: Float64Array,
+  held: readonly number[],
+  scale: Float64Array,
+  scales: number,
+): boolean {
+  return x.some(
+    (v, i) => !held.includes(i) && Math.abs(v - (y[i] as number)) > scales * (scale[i] as number),
+  );
+}
+
 /** EDM of conditional fits: a test statistic near 0 is known to its square root. */
 const TOLERANCE = 1e-12;
 
 /** Runs walks on one evaluator; its minimiser and scratch memory are reused. */
 export interface WalkRunner {
   /**
-   * Yields every point, for the driver to breathe; those near a known minimum after the last of the walk. Throws nothing for fits that fail: their points say so.
+   * Yields every point, for the driver to breathe; those near a known minimum after the last of the walk. Throws nothing for
+   * fits that fail: their points say so.
    *
    * @param stopped whether to end the walk before its next point; default never
    */
@@ -102,14 +133,9 @@ export function createWalkRunner(evaluator: CurvatureEvaluator): WalkRunner {
         if (!together) yield point;
       }
       if (together) yield* points;
-      const { counters } = minimizer;
       return {
         points,
-        counters: {
-          nFit,
-          nGradient: counters.nGradient - before.nGradient,
-          nHessian: counters.nHessian - before.nHessian,
-        },
+        counters: workSince(before, minimizer.counters, nFit),
       };
     },
   };

@@ -28,7 +28,7 @@ import type { FitTarget } from "./fit.ts";
 import { parameterIndex } from "./fit-setup.ts";
 import { assignGroups, type Grouping } from "./groups.ts";
 import { priorWidth } from "./objective.ts";
-import type { Likelihood, ProfilePoint, Walk } from "./profile.ts";
+import { type Likelihood, LOWER_BASIN, type ProfilePoint, type Walk } from "./profile.ts";
 import type { Steps } from "./steps.ts";
 
 /** Where a parameter is held. */
@@ -346,7 +346,7 @@ function* refit(
     const known = (refits[k] as Refits).get(value);
     const better =
       known === undefined ||
-      (point.converged && (!known.converged || point.nll < known.nll - LOWER));
+      (point.converged && (!known.converged || point.nll < known.nll - LOWER_BASIN));
     if (better) (refits[k] as Refits).set(value, { ...point, home });
   };
   const best = analysis.best();
@@ -380,9 +380,6 @@ function* refit(
   });
   return { refits, nRechecked: doubtful.length };
 }
-
-/** In NLL: a refit this much lower is another one. */
-const LOWER = 1e-9;
 
 /** Refits along the profiles of some minimum, all parameters in one batch. */
 function* follow(

@@ -8,9 +8,9 @@
  * @module
  */
 
-import { type Analysis, linearResponse, NEGATIVE_Q } from "./analysis.ts";
+import { type Analysis, linearResponse, twiceRise } from "./analysis.ts";
 import { type Crossing, type CrossingTask, findCrossing } from "./crossing.ts";
-import type { ProfilePoint, Walk } from "./profile.ts";
+import { isElsewhere, LOWER_BASIN, type ProfilePoint, type Walk } from "./profile.ts";
 import type { Steps } from "./steps.ts";
 
 /** Values of the parameters held. */
@@ -51,8 +51,6 @@ export interface Surface {
   ): Steps<(Crossing | null)[]>;
 }
 
-/** In NLL: a fit this much lower than the one known is in another basin. */
-const LOWER = 1e-9;
 /** In scales of a parameter: solutions further apart than this are not obviously in one basin. */
 const ELSEWHERE = 0.25;
 const MAX_BASINS = 10;
@@ -96,12 +94,6 @@ export function openSurface(analysis: Analysis, held: readonly number[]): Surfac
     return moved;
   };
 
-  const isElsewhere = (x: Float64Array, y: Float64Array): boolean =>
-    x.some(
-      (v, i) =>
-        !held.includes(i) && Math.abs(v - (y[i] as number)) > ELSEWHERE * (scale[i] as number),
-    );
-
   const walkTo = (place: Place, start: Float64Array, others: readonly Float64Array[]): Walk => ({
     ...analysis.walk(held, [place], start),
     basins: others.map((x) => move(x, place)),
@@ -115,11 +107,11 @@ export function openSurface(analysis: Analysis, held: readonly number[]): Surfac
     followed.set(key, basins.length);
     if (thorough) explored.add(key);
     if (known === undefined || point.nll < known.nll) points.set(key, point);
-    const lower = known !== undefined && point.nll < known.nll - LOWER;
+    const lower = known !== undefined && point.nll < known.nll - LOWER_BASIN;
     if (thorough) {
       for (const x of lower ? [point.x, ...point.others] : point.others) {
         const isNew = [...basins, point.x === x ? (known as ProfilePoint).x : point.x].every((y) =>
-          isElsewhere(move(y, place), x),
+          isElsewhere(move(y, place), x, held, scale, ELSEWHERE),
         );
         if (isNew && basins.length < MAX_BASINS) basins.push(x);
       }
@@ -134,9 +126,7 @@ export function openSurface(analysis: Analysis, held: readonly number[]): Surfac
     twiceDelta(place) {
       const point = points.get(keyOf(place));
       if (point === undefined) return null;
-      const q = 2 * (point.nll - solution.value);
-      const noise = Math.max(NEGATIVE_Q, 1e-13 * Math.abs(solution.value));
-      return q < 0 && q > -noise ? 0 : q;
+      return twiceRise(point.nll, solution.value);
     },
     *fit(requests, doing) {
       const wanted = new Map<string, Request>();
@@ -178,7 +168,7 @@ export function openSurface(analysis: Analysis, held: readonly number[]): Surfac
           const others = [
             ...basins.slice(followed.get(key) ?? 0),
             ...node.next.flatMap((near) => points.get(keyOf(near))?.x ?? []),
-          ].filter((x) => isElsewhere(move(x, node.place), point.x));
+          ].filter((x) => isElsewhere(move(x, node.place), point.x, held, scale, ELSEWHERE));
           if (others.length === 0) return [];
           return [{ ...node, walk: walkTo(node.place, point.x, others) }];
         });

@@ -9,9 +9,15 @@
  */
 
 import type { Analysis, AsimovSet, Response } from "./analysis.ts";
-import { linearResponse, moveAlong, NEGATIVE_Q } from "./analysis.ts";
+import { linearResponse, moveAlong, twiceRise } from "./analysis.ts";
 import type { TestStatistic } from "./asymptotics.ts";
-import type { Likelihood, ProfilePoint, Walk } from "./profile.ts";
+import {
+  isElsewhere,
+  type Likelihood,
+  LOWER_BASIN,
+  type ProfilePoint,
+  type Walk,
+} from "./profile.ts";
 
 /** The profile of one likelihood along the parameter of interest. */
 export interface Curve {
@@ -63,11 +69,8 @@ function createCurve(
   const followed = new Map<number, number>();
   const basins = [...analysis.basins()];
 
-  const isElsewhere = (x: Float64Array, y: Float64Array): boolean =>
-    x.some(
-      (v, i) =>
-        i !== poi && Math.abs(v - (y[i] as number)) > 0.05 * (likelihood.scale[i] as number),
-    );
+  const isNew = (x: Float64Array): boolean =>
+    basins.every((y) => isElsewhere(x, y, [poi], likelihood.scale, ELSEWHERE));
 
   /** The start for a conditional fit: along the line between the two nearest points, or along the response. */
   const predict = (mu: number): Float64Array => {
@@ -110,9 +113,9 @@ function createCurve(
       const known = points.get(mu);
       if (known === undefined || point.nll < known.nll) points.set(mu, point);
       if (!thorough) return;
-      const lower = known !== undefined && point.nll < known.nll - LOWER ? [point.x] : [];
+      const lower = known !== undefined && point.nll < known.nll - LOWER_BASIN ? [point.x] : [];
       for (const x of [...lower, ...point.others]) {
-        if (basins.length < MAX_BASINS && basins.every((y) => isElsewhere(x, y))) basins.push(x);
+        if (basins.length < MAX_BASINS && isNew(x)) basins.push(x);
       }
     },
     nBasins: () => basins.length,
@@ -120,8 +123,8 @@ function createCurve(
   };
 }
 
-/** In NLL: a fit this much lower than the one known is in another basin. */
-const LOWER = 1e-9;
+/** In scales of a parameter: solutions further apart than this are in different basins. */
+const ELSEWHERE = 0.05;
 const MAX_BASINS = 10;
 
 /** A test statistic and its derivative by mu. */
@@ -153,7 +156,6 @@ export function statisticAt(statistic: TestStatistic, curve: Curve, mu: number):
   if (isOneSidedZero(statistic, curve, mu) || mu === curve.muHat) return { q: 0, slope: 0 };
   const point = curve.at(mu);
   if (point === undefined) return { q: Number.NaN, slope: Number.NaN };
-  const q = 2 * (point.nll - curve.nllHat);
-  const noise = Math.max(NEGATIVE_Q, 1e-13 * Math.abs(curve.nllHat));
-  return { q: q < 0 && q > -noise ? 0 : q, slope: 2 * (point.slopes[0] as number) };
+  const q = twiceRise(point.nll, curve.nllHat);
+  return { q, slope: 2 * (point.slopes[0] as number) };
 }

@@ -13,7 +13,7 @@ import { createMinimizer, type Minimizer, type Solution } from "../optimize/mini
 import { type Box, hasKinks } from "../optimize/objective.ts";
 import { type SearchResult, searchMinima } from "../optimize/search.ts";
 import { objectiveOf } from "./objective.ts";
-import { type FitCounters, isSettled, type Likelihood } from "./profile.ts";
+import { type FitCounters, isSettled, type Likelihood, workSince } from "./profile.ts";
 
 /** How an auxiliary datum of a toy comes about. */
 export const AUXILIARY_DRAW = { none: 0, normal: 1, poisson: 2 } as const;
@@ -111,14 +111,9 @@ export function createToyRunner(evaluator: CurvatureEvaluator): ToyRunner {
         points.push(toy);
         yield toy;
       }
-      const { counters } = minimizer;
       return {
         points,
-        counters: {
-          nFit,
-          nGradient: counters.nGradient - before.nGradient,
-          nHessian: counters.nHessian - before.nHessian,
-        },
+        counters: workSince(before, minimizer.counters, nFit),
       };
     },
   };

@@ -34,6 +34,7 @@ import {
 } from "./cls-grid.ts";
 import type { FitTarget } from "./fit.ts";
 import { asimovAt, evaluate, warnAboutBounds } from "./hypotest.ts";
+import { LOWER_BASIN } from "./profile.ts";
 import type { Steps } from "./steps.ts";
 import { asimovCurve, type Curve, observedCurve, statisticAt } from "./test-statistics.ts";
 
@@ -87,8 +88,6 @@ const MAX_RAISES = 12;
 /** In expected standard deviations: no limit lies nearer to 0, or farther. */
 const NEAREST = 1e-4;
 const FARTHEST = 1e9;
-/** In NLL: another minimum counts when it is lower by more than this. */
-const LOWER = 1e-9;
 
 /**
  * Upper limit on the parameter of interest by CLs.
@@ -472,7 +471,7 @@ function* verify(
   const lower = new Set<Curve>();
   places.forEach(([curve, mu], k) => {
     const now = curve.at(mu)?.nll;
-    if (now !== undefined && now < (before[k] as number) - LOWER) lower.add(curve);
+    if (now !== undefined && now < (before[k] as number) - LOWER_BASIN) lower.add(curve);
   });
   return lower;
 }

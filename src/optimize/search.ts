@@ -66,63 +66,48 @@ interface Effort {
   readonly samples: number;
 }
 
+const FULL: Effort = {
+  asymmetry: 0.12,
+  nominal: true,
+  profilePoints: [0.5, 1],
+  closePoints: null,
+  jointDraws: 3,
+  maxStarts: Number.POSITIVE_INFINITY,
+  maxIterations: 300,
+  halfIterations: 300,
+  followBack: false,
+  startTolerance: FIRST_TOLERANCE,
+  startIterations: 300,
+  samples: SAMPLES,
+};
+
+const WARY: Effort = {
+  ...FULL,
+  maxStarts: 60,
+  maxIterations: 60,
+  followBack: true,
+  startTolerance: 1e-13,
+};
+
 /**
  * `wary` is `repeated` for a function that is known to have several minima; `brief` looks at the same places,
  * but those from all over the box, for one of thousands of functions that are not certified.
  */
 const EFFORT: Readonly<Record<"full" | "wary" | "repeated" | "brief", Effort>> = {
-  full: {
-    asymmetry: 0.12,
-    nominal: true,
-    profilePoints: [0.5, 1],
-    closePoints: null,
-    jointDraws: 3,
-    maxStarts: Number.POSITIVE_INFINITY,
-    maxIterations: 300,
-    halfIterations: 300,
-    followBack: false,
-    startTolerance: FIRST_TOLERANCE,
-    startIterations: 300,
-    samples: SAMPLES,
-  },
-  wary: {
-    asymmetry: 0.12,
-    nominal: true,
-    profilePoints: [0.5, 1],
-    closePoints: null,
-    jointDraws: 3,
-    maxStarts: 60,
-    maxIterations: 60,
-    halfIterations: 300,
-    followBack: true,
-    startTolerance: 1e-13,
-    startIterations: 300,
-    samples: SAMPLES,
-  },
+  full: FULL,
+  wary: WARY,
   repeated: {
+    ...WARY,
     asymmetry: 0.25,
     nominal: false,
     profilePoints: [1],
     closePoints: [1 / 3, 2 / 3, 1],
     jointDraws: 0,
-    maxStarts: 60,
-    maxIterations: 60,
-    halfIterations: 300,
     followBack: false,
-    startTolerance: 1e-13,
-    startIterations: 300,
-    samples: SAMPLES,
   },
   brief: {
-    asymmetry: 0.12,
-    nominal: true,
-    profilePoints: [0.5, 1],
-    closePoints: null,
-    jointDraws: 3,
-    maxStarts: 60,
-    maxIterations: 60,
+    ...WARY,
     halfIterations: 15,
-    followBack: true,
     startTolerance: Number.POSITIVE_INFINITY,
     startIterations: 80,
     samples: 0,
