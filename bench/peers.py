@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Times pyhf, NextStat and cabinetry on one pyhf workspace.
 
-usage: python bench/peers.py WORKSPACE.json [--inference START,STOP,POINTS]
+usage: python bench/peers.py WORKSPACE.json [--inference START,STOP,POINTS | --toys COUNT]
                              [--tools pyhf-scipy,pyhf-jax,nextstat,cabinetry] [--limit SECONDS]
                              [--batch SECONDS] [--batches N] [--once-above SECONDS] [--skip STEP,STEP]
 
-Without --inference: model build, NLL, gradient, fit. With it: hypothesis test, limits, ranking, and a profile scan on that
-grid.
+Without --inference and --toys: model build, NLL, gradient, fit. With --inference: hypothesis test, limits, ranking, and a
+profile scan on that grid. With --toys: the hypothesis test with toys, at most COUNT of each hypothesis; seconds are per toy.
 
 Prints the record so far as one line of JSON after every step, so that the last line stands even when a tool brings the
 process down; "running" names the step in progress. A step that fails is {"error": "..."}, one that takes more processor
@@ -35,6 +35,8 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 
 warnings.filterwarnings("ignore")
 logging.disable(logging.CRITICAL)
+
+TOY_SECONDS = 10  # of processor time: then there are enough toys
 
 
 class LimitReached(Exception):
@@ -260,6 +262,56 @@ def infer_nextstat(m, text, grid):
     m.step("nextstat", "scan", scan)
 
 
+def toys_pyhf(m, text, count):
+    """The steps of pyhf's ToyCalculator on NumPy with SLSQP, one toy of each hypothesis at a time until they took long."""
+    import numpy as np
+    import pyhf
+
+    m.tool("pyhf")["version"] = pyhf.__version__
+    use_scipy()
+    np.random.seed(42)
+    workspace, model = build_pyhf(text)
+    data = workspace.data(model)
+    settings = (model.config.suggested_init(), model.config.suggested_bounds(), model.config.suggested_fixed())
+
+    def toys():
+        times = []
+        try:
+            points = [pyhf.infer.mle.fixed_poi_fit(mu, data, model, *settings) for mu in (1.0, 0.0)]
+            while len(times) < 2 * count and sum(times) < TOY_SECONDS:
+                for point in points:
+                    (sample,) = model.make_pdf(point).sample((1,))
+                    start = time.process_time()
+                    pyhf.infer.test_statistics.qmu_tilde(1.0, sample, model, *settings)
+                    times.append(time.process_time() - start)
+        except LimitReached:
+            if not times:
+                raise
+        return {"seconds": sum(times) / len(times), "nToys": len(times)}
+
+    m.step("pyhf", "toys", toys)
+
+
+def toys_nextstat(m, text, count):
+    """NextStat's toys without its fits to the data: the difference of several and of one, fewer where they are slow."""
+    import nextstat
+
+    model = open_nextstat(m, text)
+
+    def toys():
+        def run(n):
+            return m.timed(lambda: nextstat.hypotest_toys(1.0, model, n_toys=n, seed=42, return_meta=True))
+
+        one, _ = run(1)
+        n = min(count, max(5, int(TOY_SECONDS / one)))
+        many, result = run(n)
+        failed = sum(result[f"n_{kind}_{of}"] for kind in ("error", "nonconverged") for of in ("b", "sb"))
+        seconds = (many - one) / (2 * (n - 1))
+        return {"seconds": seconds, "nToys": 2 * n, "nFailed": failed, "qObs": result["q_obs"]}
+
+    m.step("nextstat", "toys", toys)
+
+
 def open_nextstat(m, text):
     import nextstat
 
@@ -308,6 +360,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workspace")
     parser.add_argument("--inference", type=lambda text: [float(v) for v in text.split(",")])
+    parser.add_argument("--toys", type=int)
     parser.add_argument("--tools", default="pyhf-scipy,pyhf-jax,nextstat,cabinetry")
     parser.add_argument("--limit", type=float, default=120)
     parser.add_argument("--batch", type=float, default=0.05)
@@ -321,19 +374,19 @@ def main():
     m = Measurement(options)
     with_jax, with_scipy = "pyhf-jax" in tools, "pyhf-scipy" in tools
     jobs = {}
-    if options.inference is None:
-        if "nextstat" in tools:
-            jobs["nextstat"] = lambda: fit_nextstat(m, text)
-        if with_jax or with_scipy:
-            jobs["pyhf"] = lambda: fit_pyhf(m, text, with_jax, with_scipy)
+    if options.toys is not None:
+        jobs["nextstat"] = lambda: toys_nextstat(m, text, options.toys)
+        jobs["pyhf"] = lambda: toys_pyhf(m, text, options.toys)
+    elif options.inference is not None:
+        jobs["nextstat"] = lambda: infer_nextstat(m, text, options.inference)
+        jobs["pyhf"] = lambda: infer_pyhf(m, text)
+        jobs["cabinetry"] = lambda: infer_cabinetry(m, text)
     else:
-        if "nextstat" in tools:
-            jobs["nextstat"] = lambda: infer_nextstat(m, text, options.inference)
-        if with_scipy:
-            jobs["pyhf"] = lambda: infer_pyhf(m, text)
-        if "cabinetry" in tools:
-            jobs["cabinetry"] = lambda: infer_cabinetry(m, text)
+        jobs["nextstat"] = lambda: fit_nextstat(m, text)
+        jobs["pyhf"] = lambda: fit_pyhf(m, text, with_jax, with_scipy)
     for tool, job in jobs.items():
+        if not any(asked.startswith(tool) for asked in tools):
+            continue
         try:
             job()
         except Exception as error:

@@ -47,6 +47,11 @@ export interface PeerValue {
   readonly impacts?: Readonly<Record<string, readonly (number | null)[]>>;
   /** One-sided statistic on the grid. */
   readonly q?: readonly (number | null)[];
+  /** The statistic of the data. */
+  readonly qObs?: number | null;
+  /** Toys of both hypotheses, and those of them without an answer. */
+  readonly nToys?: number;
+  readonly nFailed?: number;
 }
 
 /** A step that did not: `limit` is the processor time it was given, in seconds. */
@@ -66,7 +71,8 @@ export type StepName =
   | "hypotest"
   | "limits"
   | "ranking"
-  | "scan";
+  | "scan"
+  | "toys";
 
 export type PeerRecord = { readonly [step in StepName]?: PeerStep } & {
   readonly version?: string;

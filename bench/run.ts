@@ -1,8 +1,8 @@
 /**
- * Our speed beside the peers', in one run on one thread: model build, NLL, gradient, fit, and the NLL they end at; or with
- * `--inference` hypothesis test, limits, ranking, scan, and their numbers.
+ * Our speed beside the peers', in one run on one thread: model build, NLL, gradient, fit, and the NLL they end at; with
+ * `--inference` hypothesis test, limits, ranking, scan, and their numbers; with `--toys` toys, and what a second thread gives.
  *
- * usage: node bench/run.ts [--inference] [--models a,b] [--peers pyhf-scipy,nextstat|none] [--python PATH]
+ * usage: node bench/run.ts [--inference | --toys] [--models a,b] [--peers pyhf-scipy,nextstat|none] [--python PATH]
  *                          [--limit SECONDS] [--quick] [--json FILE]
  *
  * @module
@@ -32,21 +32,28 @@ import {
 } from "./suite.ts";
 import { formatTime } from "./table.ts";
 import { type Protocol, QUICK, THOROUGH } from "./timing.ts";
+import { TOY_SUITE } from "./toys.ts";
+import type { OwnToys } from "./toys-ours.ts";
+import { formatThreads, measureThreads } from "./toys-threads.ts";
 
 const HELP = `usage: node bench/run.ts [options]
 
   --inference       hypothesis test, limits, ranking and scan instead of NLL, gradient and fit
+  --toys            toys, and two threads over one, instead
   --models A,B      workspaces by file name (default: some of test/golden/workspaces, the example, and the published ones)
   --peers LIST      of ${FITS.peers.join(",")}, or none; with --inference of
-                    ${INFERENCE.peers.join(",")} (default: all)
+                    ${INFERENCE.peers.join(",")}; with --toys of
+                    ${TOY_SUITE.peers.join(",")} (default: all)
   --python PATH     interpreter that has them (default: $NEXTSTAT_PEERS_PYTHON, else .peers/bin/python)
   --limit SECONDS   processor time one step of a peer may take (default 120; 20 with --quick)
   --quick           few workspaces, short batches
   --json FILE       write every number
 `;
 
+const SUITES = { fits: FITS, inference: INFERENCE, toys: TOY_SUITE } as const;
+
 interface Settings {
-  readonly inference: boolean;
+  readonly suite: keyof typeof SUITES;
   readonly files: readonly ModelFile[];
   readonly hasPublished: boolean;
   readonly peers: readonly Peer[];
@@ -61,6 +68,7 @@ function readSettings(args: readonly string[]): Settings | null {
     args: [...args],
     options: {
       inference: { type: "boolean", default: false },
+      toys: { type: "boolean", default: false },
       models: { type: "string" },
       peers: { type: "string" },
       python: { type: "string" },
@@ -71,15 +79,16 @@ function readSettings(args: readonly string[]): Settings | null {
     },
   });
   if (values.help) return null;
-  const { inference, quick } = values;
-  const suite = inference ? INFERENCE : FITS;
+  const { inference, toys, quick } = values;
+  if (inference && toys) throw new RangeError("--inference and --toys: give one of them");
+  const suite = inference ? "inference" : toys ? "toys" : "fits";
   const limit = Number(values.limit ?? (quick ? 20 : 120));
   if (!(limit > 0)) throw new RangeError(`--limit ${values.limit}: give a number of seconds`);
-  const peers = readPeers(values.peers, suite.peers);
+  const peers = readPeers(values.peers, SUITES[suite].peers);
   const names = values.models?.split(",").filter((name) => name !== "") ?? [];
   return {
-    inference,
-    ...chooseModels(names, suite.models, quick),
+    suite,
+    ...chooseModels(names, SUITES[suite].models, quick),
     peers,
     python: peers.length === 0 ? undefined : findPython(values.python),
     limit,
@@ -151,12 +160,19 @@ function describeRun(
   ].join("\n");
 }
 
+/** Everything a suite found. */
+interface Measured<Own> {
+  readonly results: readonly ModelResult<Own>[];
+  readonly failures: readonly string[];
+  readonly claims: object;
+}
+
 /** Measures a suite and prints its tables. */
 async function runSuite<Own extends ModelSize>(
   suite: Suite<Own>,
   settings: Settings,
   protocol: Protocol,
-): Promise<object> {
+): Promise<Measured<Own>> {
   const results: ModelResult<Own>[] = [];
   const failures: string[] = [];
   for (const file of settings.files) {
@@ -209,6 +225,38 @@ function runGrowth(quick: boolean): object {
   return { scaling, processes };
 }
 
+/** What a second thread gives, on the workspaces that count. */
+async function runThreads(
+  { files, quick }: Settings,
+  results: readonly ModelResult<OwnToys>[],
+): Promise<object> {
+  process.stderr.write("threads ...\n");
+  const models = results
+    .filter(({ ours }) => ours.nParameters >= CLAIM_PARAMETERS)
+    .map(({ name, ours }) => ({
+      name,
+      text: readFileSync(files.find((file) => file.name === name)?.path as string, "utf8"),
+      toySeconds: ours.search.seconds,
+    }));
+  const threads = await measureThreads(models, quick);
+  process.stdout.write(`\n\n${formatThreads(threads)}\n`);
+  return { threads };
+}
+
+/** Measures what was asked for. */
+async function runAll(settings: Settings, protocol: Protocol): Promise<object> {
+  switch (settings.suite) {
+    case "fits":
+      return { ...(await runSuite(FITS, settings, protocol)), ...runGrowth(settings.quick) };
+    case "inference":
+      return await runSuite(INFERENCE, settings, protocol);
+    case "toys": {
+      const measured = await runSuite(TOY_SUITE, settings, protocol);
+      return { ...measured, ...(await runThreads(settings, measured.results)) };
+    }
+  }
+}
+
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2));
   if (settings === null) {
@@ -216,9 +264,7 @@ async function main(): Promise<void> {
     return;
   }
   const protocol = settings.quick ? QUICK : THOROUGH;
-  const measured = settings.inference
-    ? await runSuite(INFERENCE, settings, protocol)
-    : { ...(await runSuite(FITS, settings, protocol)), ...runGrowth(settings.quick) };
+  const measured = await runAll(settings, protocol);
   if (settings.json !== undefined) {
     const environment = { node: process.versions.node, cpu: cpus()[0]?.model ?? null };
     const record = { environment, protocol, ...measured };

@@ -37,6 +37,8 @@ export interface Section<Own> {
   readonly step: StepName;
   readonly seconds: (ours: Own) => number;
   readonly tools: readonly Tool[];
+  /** The time is that of one of the many things the step does: a peer that ran into its limit has none, not even a bound. */
+  readonly ofMany?: true;
   /** Further columns. */
   readonly extra: readonly (readonly [
     heading: string,
@@ -93,7 +95,8 @@ function ratioOf<Own>(result: ModelResult<Own>, section: Section<Own>, tool: Too
   if (step === undefined) return null;
   const own = section.seconds(result.ours);
   if ("seconds" in step) return { value: step.seconds / own, atLeast: false };
-  return step.limit === undefined ? null : { value: step.limit / own, atLeast: true };
+  if (step.limit === undefined || section.ofMany) return null;
+  return { value: step.limit / own, atLeast: true };
 }
 
 export function formatSection<Own extends ModelSize>(
@@ -109,7 +112,7 @@ export function formatSection<Own extends ModelSize>(
     row.push(formatTime(section.seconds(ours)));
     for (const tool of section.tools) {
       const ratio = ratioOf(result, section, tool);
-      row.push(peerTime(result, tool, section.step));
+      row.push(peerTime(result, tool, section.step, section.ofMany));
       row.push(ratio === null ? "" : `${ratio.atLeast ? "> " : ""}${formatRatio(ratio.value)}`);
     }
     row.push(...section.extra.map(([, cell]) => cell(result)));
@@ -119,12 +122,18 @@ export function formatSection<Own extends ModelSize>(
 }
 
 /** The time a peer took, or why there is none. */
-export function peerTime(result: ModelResult<unknown>, tool: Tool, name: StepName): string {
+export function peerTime(
+  result: ModelResult<unknown>,
+  tool: Tool,
+  name: StepName,
+  ofMany = false,
+): string {
   if (result.peers === null) return "not installed";
   const step = result.peers[tool]?.[name];
   if (step === undefined) return result.peers[tool]?.error === undefined ? "not run" : "failed";
   if ("seconds" in step) return formatTime(step.seconds);
-  return step.limit === undefined ? "failed" : `> ${step.limit} s`;
+  if (step.limit === undefined) return "failed";
+  return ofMany ? "limit" : `> ${step.limit} s`;
 }
 
 /** What failed, and where the numbers of a peer are others. */

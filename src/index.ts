@@ -22,9 +22,19 @@ import {
   type CorrelationResult,
   correlationSteps,
 } from "./infer/correlation.ts";
+import { type CoverageOptions, type CoverageResult, coverageSteps } from "./infer/coverage.ts";
+import { feldmanCousinsSteps } from "./infer/feldman-cousins.ts";
+import type {
+  FeldmanCousinsOptions,
+  FeldmanCousinsResult,
+} from "./infer/feldman-cousins-record.ts";
 import { fitModel } from "./infer/fit.ts";
 import type { FitOptions, FitResult } from "./infer/fit-result.ts";
-import { type GoodnessOfFitResult, goodnessOfFitSteps } from "./infer/goodness-of-fit.ts";
+import {
+  type GoodnessOfFitOptions,
+  type GoodnessOfFitResult,
+  goodnessOfFitSteps,
+} from "./infer/goodness-of-fit.ts";
 import {
   type HypotestOptions,
   type HypotestResult,
@@ -45,12 +55,23 @@ import {
   type ProfileScan2dResult,
   profileScan2dSteps,
 } from "./infer/scan2d.ts";
+import {
+  type SignificanceToysOptions,
+  type SignificanceToysResult,
+  significanceToysSteps,
+} from "./infer/significance-toys.ts";
 import { runSteps } from "./infer/steps.ts";
+import { type FitToysOptions, type FitToysResult, fitToysSteps } from "./infer/toy-fits.ts";
 import {
   type UpperLimitOptions,
   type UpperLimitResult,
   upperLimitSteps,
 } from "./infer/upper-limit.ts";
+import { upperLimitToysSteps } from "./infer/upper-limit-toys.ts";
+import type {
+  UpperLimitToysOptions,
+  UpperLimitToysResult,
+} from "./infer/upper-limit-toys-record.ts";
 import {
   limitHere,
   type MassPointSource,
@@ -75,6 +96,19 @@ export type { ClsPoint, MuGrid } from "./infer/cls-grid.ts";
 export type { Contour, ContourVertex } from "./infer/contour.ts";
 export type { CorrelationOptions, CorrelationResult } from "./infer/correlation.ts";
 export type {
+  CoverageOptions,
+  CoveragePoint,
+  CoverageResult,
+  LevelCoverage,
+} from "./infer/coverage.ts";
+export type { ToyCounts, ToyOptions } from "./infer/ensembles.ts";
+export type {
+  BeltPoint,
+  FeldmanCousinsOptions,
+  FeldmanCousinsResult,
+  UnifiedInterval,
+} from "./infer/feldman-cousins-record.ts";
+export type {
   ActiveBound,
   Certificate,
   FitOptions,
@@ -82,7 +116,12 @@ export type {
   MinosInterval,
   OtherMinimum,
 } from "./infer/fit-result.ts";
-export type { ChannelDeviance, GoodnessOfFitResult } from "./infer/goodness-of-fit.ts";
+export type {
+  ChannelDeviance,
+  GoodnessOfFitOptions,
+  GoodnessOfFitResult,
+  GoodnessOfFitToys,
+} from "./infer/goodness-of-fit.ts";
 export type { Grouping, GroupingPolicy } from "./infer/groups.ts";
 export type {
   ExpectedSet,
@@ -122,11 +161,28 @@ export type {
   ProfileScan2dResult,
   ScanAxis,
 } from "./infer/scan2d.ts";
+export type {
+  ExpectedSignificance,
+  SignificanceToysOptions,
+  SignificanceToysResult,
+} from "./infer/significance-toys.ts";
+export type {
+  FitToysOptions,
+  FitToysResult,
+  FittedToy,
+  ToyOrigin,
+  ToyParameter,
+} from "./infer/toy-fits.ts";
 export type { PEstimator } from "./infer/toy-tails.ts";
 export type {
   UpperLimitOptions,
   UpperLimitResult,
 } from "./infer/upper-limit.ts";
+export type {
+  ToyClsPoint,
+  UpperLimitToysOptions,
+  UpperLimitToysResult,
+} from "./infer/upper-limit-toys-record.ts";
 export type { MassPointSource, MassScanOptions } from "./parallel/mass-scan.ts";
 export type { Procedure, RunOptions } from "./parallel/run-steps.ts";
 export { procedures } from "./procedures.ts";
@@ -232,6 +288,52 @@ export function hypotestToys(
 }
 
 /**
+ * Draws toys and fits every one: mean, spread, pulls and coverage of all parameters, and the fits themselves.
+ *
+ * ```ts
+ * const { parameters, toys } = fitToys(model, { nToys: 1000 });
+ * for (const { name, pullMean, pullStd, coverage } of parameters) console.log(name, pullMean, pullStd, coverage);
+ * ```
+ *
+ * @throws NextstatError `usage` for names that do not exist, a `mu` outside the bounds or without a POI, a number of toys or
+ * a seed that is none
+ */
+export function fitToys(model: Model, options: FitToysOptions = {}): FitToysResult {
+  return runSteps(fitToysSteps(model, options), model.evaluator);
+}
+
+/**
+ * Coverage of the profile-likelihood interval, and bias and spread of the estimate, from toys.
+ *
+ * ```ts
+ * const { points } = coverage(model, { mu: [0, 1], nToys: 10000 });
+ * ```
+ *
+ * @throws NextstatError `usage` for a model without POI, values outside the bounds, levels outside (0, 1), a number of toys
+ * or a seed that is none
+ */
+export function coverage(model: Model, options: CoverageOptions = {}): CoverageResult {
+  return runSteps(coverageSteps(model, options), model.evaluator);
+}
+
+/**
+ * Discovery significance from toys.
+ *
+ * ```ts
+ * const { p0, p0Error, zObs } = significanceToys(model, { nToys: 100000 });
+ * ```
+ *
+ * @throws NextstatError `usage` for a model without POI, bounds that leave out 0 (or 1, for the expected set), a number of
+ * toys or a seed that is none
+ */
+export function significanceToys(
+  model: Model,
+  options: SignificanceToysOptions = {},
+): SignificanceToysResult {
+  return runSteps(significanceToysSteps(model, options), model.evaluator);
+}
+
+/**
  * Discovery significance: observed, and expected for a signal strength of 1.
  *
  * @throws NextstatError `usage` for a model without POI, or when 0 or 1 is outside its bounds
@@ -251,6 +353,41 @@ export function significance(model: Model, options: ProcedureOptions = {}): Sign
  */
 export function upperLimit(model: Model, options: UpperLimitOptions = {}): UpperLimitResult {
   return runSteps(upperLimitSteps(model, options), model.evaluator);
+}
+
+/**
+ * Upper limit on the parameter of interest by CLs from toys, observed and expected, with the errors that the number of toys
+ * leaves.
+ *
+ * ```ts
+ * const { obsLimit, obsLimitError } = upperLimitToys(model, { nToys: 2000, expected: false, toyAccuracy: 0.02 });
+ * ```
+ *
+ * @throws NextstatError `usage` for a model without POI, an alpha outside (0, 0.5), bounds that leave out 0, a grid or an
+ * accuracy that is none, a number of toys or a seed that is none
+ */
+export function upperLimitToys(
+  model: Model,
+  options: UpperLimitToysOptions = {},
+): UpperLimitToysResult {
+  return runSteps(upperLimitToysSteps(model, options), model.evaluator);
+}
+
+/**
+ * Confidence intervals of the parameter of interest by the unified approach of Feldman and Cousins, from toys.
+ *
+ * ```ts
+ * const { intervals, points } = feldmanCousins(model, { nToys: 2000, cl: [0.68, 0.95] });
+ * ```
+ *
+ * @throws NextstatError `usage` for a model without POI, levels outside (0, 1), a grid or an accuracy that is none, a grid
+ * beyond the bounds, a number of toys or a seed that is none
+ */
+export function feldmanCousins(
+  model: Model,
+  options: FeldmanCousinsOptions = {},
+): FeldmanCousinsResult {
+  return runSteps(feldmanCousinsSteps(model, options), model.evaluator);
 }
 
 /**
@@ -339,11 +476,16 @@ export function profileScan2d(model: Model, options: ProfileScan2dOptions): Prof
  *
  * ```ts
  * const { statistic, ndf, pValue } = goodnessOfFit(model);
+ * const { toys } = goodnessOfFit(model, { nToys: 1000 });
  * ```
  *
- * @throws NextstatError `usage` for names that do not exist, values outside bounds, regions that leave nothing
+ * @throws NextstatError `usage` for names that do not exist, values outside bounds, regions that leave nothing, a number of
+ * toys that is none
  */
-export function goodnessOfFit(model: Model, options: ProcedureOptions = {}): GoodnessOfFitResult {
+export function goodnessOfFit(
+  model: Model,
+  options: GoodnessOfFitOptions = {},
+): GoodnessOfFitResult {
   return runSteps(goodnessOfFitSteps(model, options), model.evaluator);
 }
 

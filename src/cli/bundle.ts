@@ -112,7 +112,7 @@ export function readBundle(folder: string): BundleManifest {
  * Running a bundle again writes nothing, whoever made it. Short options, which no bundle has, could hide one that writes:
  * `-po` is `-p -o`.
  */
-const WRITES = /^(-[^-]|--(output|json-metrics|bundle|report)(=|$))/;
+export const WRITES: RegExp = /^(-[^-]|--(output|json-metrics|bundle|report|table|resume)(=|$))/;
 
 /** A JSON file of a bundle as plain data. */
 export function readBundleJson(folder: string, name: string): unknown {
@@ -166,7 +166,8 @@ function isBundledFile(file: Partial<BundledFile> | null): boolean {
   return !isAbsolute(file.path) && !file.path.split(/[/\\]/).includes("..");
 }
 
-function sha256(content: string | Uint8Array): string {
+/** SHA-256 in hexadecimal. */
+export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
@@ -187,7 +188,7 @@ interface Word {
 }
 
 /** What the help calls a file or a folder: `<FILE>`, `[DIR]`, `<PATH...>`. */
-const FILE_VALUE = /[<[](FILE|DIR|PATH)/;
+export const FILE_VALUE: RegExp = /[<[](FILE|DIR|PATH)/;
 
 /** Gives every input its place in the bundle, and the command line the names it has there. */
 export function normalizeArguments(
@@ -228,6 +229,8 @@ function placeInputs(
 ): Map<string, string> {
   const paths = new Map<string, string>();
   const taken = new Set<string>();
+  /** Folders that have their path already, which may be the one they had. */
+  const placed = new Set<Word>();
   const given = words.map(({ value }) => value);
   const isNamed = (path: string, value: string | null | undefined): boolean =>
     value === path || value?.startsWith(`${path}#`) === true;
@@ -238,8 +241,11 @@ function placeInputs(
     if (named.length === 0 && around >= 0) {
       const word = words[around] as Word;
       const folder = given[around] as string;
-      // The folder may be called . or ..
-      if (word.value === folder) word.value = unusedPath(basename(resolve(folder)), taken);
+      if (!placed.has(word)) {
+        // The folder may be called . or ..
+        word.value = unusedPath(basename(resolve(folder)), taken);
+        placed.add(word);
+      }
       paths.set(path, `${word.value}/${relative(folder, path).split(sep).join("/")}`);
       continue;
     }

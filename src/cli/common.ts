@@ -36,6 +36,8 @@ export interface OutputOptions {
   readonly bundle?: string;
   readonly threads: number;
   readonly parity?: boolean;
+  /** Of procedure commands only. */
+  readonly resume?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -116,15 +118,33 @@ export function addOutputOptions(command: Command): Command {
     });
 }
 
+/** The common options of a procedure command: {@link addCommonOptions}, and what keeps the finished part of the work. */
+export function addProcedureOptions(command: Command): Command {
+  return addCommonOptions(command).option(
+    "--resume <DIR>",
+    "keep what is finished in DIR, a new folder or that of the same command, and continue there",
+  );
+}
+
 /** What cannot be written is refused before anything is computed. */
-function checkDestinations({ output, jsonMetrics, bundle }: OutputOptions): void {
+function checkDestinations({ output, jsonMetrics, bundle, resume }: OutputOptions): void {
   if (jsonMetrics === "-" && (output === undefined || output === "-")) {
     throw new NextstatError("usage", "the result and the metrics both go to standard output", {
       hint: "write the result to a file with -o FILE, or the metrics with --json-metrics FILE",
     });
   }
   checkOutputs({ "--output": output, "--json-metrics": jsonMetrics }, bundle);
-  if (bundle !== undefined) checkNewFolder(bundle);
+  if (bundle === undefined) return;
+  checkNewFolder(bundle);
+  if (resume === undefined || !(isInside(resume, bundle) || isInside(bundle, resume))) return;
+  throw new NextstatError("usage", `--resume ${resume} and --bundle ${bundle} overlap`, {
+    hint: "give two folders",
+  });
+}
+
+/** Whether a path is a folder or lies in it. */
+function isInside(path: string, folder: string): boolean {
+  return `${resolve(path)}${sep}`.startsWith(`${resolve(folder)}${sep}`);
 }
 
 /** Refuses files that cannot be written, that are one file, or that lie in the folder of the bundle, which is to be empty. */
@@ -143,7 +163,7 @@ export function checkOutputs(
       });
     }
     owners.set(path, option);
-    if (bundle !== undefined && `${path}${sep}`.startsWith(`${resolve(bundle)}${sep}`)) {
+    if (bundle !== undefined && isInside(path, bundle)) {
       throw new NextstatError("usage", `${option} ${file} is in the folder of --bundle`, {
         hint: "write it elsewhere; the bundle has a copy",
       });
@@ -220,8 +240,36 @@ export function openPatches(options: CommonOptions, run: Run): PatchInput[] {
 export function openInput(path: string, options: OutputOptions, run: Run): InputText {
   refuseOverwriting(path, "--output", options.output);
   refuseOverwriting(path, "--json-metrics", options.jsonMetrics);
-  if (options.bundle === undefined) return readInput(path);
-  return readInput(path, { onBytes: (bytes) => run.inputs.push({ path, bytes }) });
+  if (!recordsInputs(options, run)) return readInput(path);
+  return readInput(path, {
+    onBytes(bytes) {
+      if (!run.inputs.some((input) => input.path === path)) run.inputs.push({ path, bytes });
+    },
+  });
+}
+
+/** Whether the bytes of the inputs are needed: for a bundle or a campaign. */
+function recordsInputs(options: OutputOptions, run: Run): boolean {
+  return options.bundle !== undefined || isCampaign(options, run);
+}
+
+/**
+ * Makes the bytes of an input known that is read later.
+ *
+ * @throws NextstatError `input` when there are none; what is wrong with them is for its reader to say
+ */
+export function recordInput(path: string, options: OutputOptions, run: Run): void {
+  const known = run.inputs.length;
+  try {
+    openInput(path, options, run);
+  } catch (error) {
+    if (run.inputs.length === known) throw error;
+  }
+}
+
+/** Whether finished units are kept in files. */
+export function isCampaign(options: OutputOptions, run: Run): boolean {
+  return options.resume !== undefined || run.campaign !== null;
 }
 
 /** An input that is JSON of our own, parsed. */
@@ -281,6 +329,10 @@ export interface Presentation {
 
 /** Prints or writes the result, the metrics and the bundle, and ends the run with its exit code. */
 export function present(result: Presentation, options: OutputOptions, run: Run): void {
+  if (run.campaign?.presents === false) {
+    run.finish(EXIT.ok);
+    return;
+  }
   const computedAt = performance.now();
   const json = once(result.json);
   const text = once(result.text);
@@ -317,6 +369,10 @@ export function present(result: Presentation, options: OutputOptions, run: Run):
     log(options.logLevel, unseen ? "warn" : "info", `warning: ${warning}`);
   }
   log(options.logLevel, "info", `${run.command} took ${(performance.now() / 1000).toFixed(2)} s`);
+  if (exitCode === EXIT.interrupted && options.resume !== undefined) {
+    const kept = `what is finished is kept in ${options.resume}: the same command goes on`;
+    log(options.logLevel, "warn", kept);
+  }
   if (exitCode === EXIT.strict) {
     const n = counted(result.warnings.length, "warning");
     process.stderr.write(`nextstat: ${n}, and --strict was given\n`);

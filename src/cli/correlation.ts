@@ -8,7 +8,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CorrelationResult, correlationSteps } from "../infer/correlation.ts";
 import { correlationText } from "../report/correlation-text.ts";
 import type { MetricValues } from "../report/metrics.ts";
-import { addCommonOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
@@ -25,7 +25,7 @@ export function define(command: Command, run: Run): void {
     .description("The correlation matrix of the fit, from its exact Hessian.")
     .optionsGroup("Matrix:");
   addCorrelationOptions(command);
-  addCommonOptions(addLikelihoodOptions(command))
+  addProcedureOptions(addLikelihoodOptions(command))
     .addHelpText(
       "after",
       `

@@ -4,22 +4,25 @@
  * @module
  */
 
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { hypotestToysSteps } from "../infer/hypotest-toys.ts";
-import type { PEstimator } from "../infer/toy-tails.ts";
 import { hypotestToysText } from "../report/tests-text.ts";
-import { addCommonOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
+import {
+  addTailOptions,
+  parseWhole,
+  type TailCommandOptions,
+  toyCounts,
+  toyOptions,
+} from "./toy-options.ts";
 
-interface HypotestToysCommandOptions extends ProcedureCommandOptions {
+interface HypotestToysCommandOptions extends ProcedureCommandOptions, TailCommandOptions {
   readonly mu: number;
   readonly nToys: number;
-  readonly seed: number;
   readonly expectedSet?: boolean;
-  readonly fixedAux?: boolean;
-  readonly pEstimator: PEstimator;
   readonly testStat: "q" | "qtilde";
 }
 
@@ -35,22 +38,11 @@ export function define(command: Command, run: Run): void {
     .addOption(
       new Option("--n-toys <N>", "toys of each hypothesis").argParser(parseWhole).default(1000),
     )
-    .addOption(
-      new Option("--seed <S>", "the same seed gives the same toys")
-        .argParser(parseWhole)
-        .default(42),
-    )
     .option("--expected-set", "the expected values at -2, -1, 0, 1, 2 standard deviations too")
-    .option("--fixed-aux", "keep the auxiliary data at the observed ones in every toy")
-    .addOption(
-      new Option("--p-estimator <E>", "p-value of k in N toys: k/N, or (k+1)/(N+1)")
-        .choices(["count", "plus-one"])
-        .default("count"),
-    )
     .addOption(
       new Option("--test-stat <T>", "test statistic").choices(["qtilde", "q"]).default("qtilde"),
     );
-  addCommonOptions(addLikelihoodOptions(command))
+  addProcedureOptions(addLikelihoodOptions(addTailOptions(command)))
     .addHelpText(
       "after",
       `
@@ -62,19 +54,18 @@ The result depends on the seed, not on the number of threads. Ctrl-C ends with t
     )
     .action((file: string | undefined, options: HypotestToysCommandOptions) => {
       const { model, title } = loadModel(file, options, run);
-      const { mu, nToys, seed, pEstimator, testStat } = options;
+      const { mu, nToys, pEstimator, testStat } = options;
       return runProcedure(
         {
           model,
           steps: (asked) =>
             hypotestToysSteps(model, mu, {
               ...asked,
+              ...toyOptions(options),
               nToys,
-              seed,
               pEstimator,
               testStat,
               expectedSet: options.expectedSet === true,
-              fixedAux: options.fixedAux === true,
             }),
           text: (result, warnings) => hypotestToysText(result, { title, warnings }),
           metrics: (result) => ({
@@ -85,10 +76,12 @@ The result depends on the seed, not on the number of threads. Ctrl-C ends with t
               clsb: result.clsb,
               clb: result.clb,
               q_mu: result.qObs,
-              n_toys: result.nToys.b + result.nToys.sb,
-              n_error: result.nError.b + result.nError.sb,
-              n_nonconverged: result.nNonconverged.b + result.nNonconverged.sb,
-              n_lower_minimum: result.nLowerMinimum.b + result.nLowerMinimum.sb,
+              ...toyCounts({
+                nToys: result.nToys.b + result.nToys.sb,
+                nError: result.nError.b + result.nError.sb,
+                nNonconverged: result.nNonconverged.b + result.nNonconverged.sb,
+                nLowerMinimum: result.nLowerMinimum.b + result.nLowerMinimum.sb,
+              }),
               seed: result.seed,
             },
             uncertainty: {
@@ -102,10 +95,4 @@ The result depends on the seed, not on the number of threads. Ctrl-C ends with t
         run,
       );
     });
-}
-
-/** A whole number; its range is the library's to check. */
-function parseWhole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
-  return Number(text);
 }

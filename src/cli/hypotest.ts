@@ -12,7 +12,7 @@ import {
 } from "../infer/asymptotics.ts";
 import { hypotestSteps } from "../infer/hypotest.ts";
 import { hypotestText } from "../report/tests-text.ts";
-import { addCommonOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
@@ -45,7 +45,7 @@ export function define(command: Command, run: Run): void {
         .choices(["normal", "clipped_normal"])
         .default("normal"),
     );
-  addCommonOptions(addLikelihoodOptions(command))
+  addProcedureOptions(addLikelihoodOptions(command))
     .addHelpText(
       "after",
       `

@@ -8,7 +8,7 @@ import { type Command, Option } from "commander";
 import { impactsSteps } from "../infer/impacts.ts";
 import { IMPACT_DEFINITIONS, type ImpactDefinition } from "../infer/ranking.ts";
 import { impactsText } from "../report/impacts-text.ts";
-import { addCommonOptions, loadModel } from "./common.ts";
+import { addProcedureOptions, loadModel } from "./common.ts";
 import { addGroupOptions, type GroupOptions, readGrouping } from "./group-options.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
@@ -31,7 +31,7 @@ export function define(command: Command, run: Run): void {
       .choices([...IMPACT_DEFINITIONS, "none"])
       .default("postfit"),
   );
-  addCommonOptions(addLikelihoodOptions(command))
+  addProcedureOptions(addLikelihoodOptions(command))
     .addHelpText(
       "after",
       `

@@ -13,15 +13,18 @@ import { fromPyhf, type MassPointSource, type MassScanResult, type Model } from 
 import { massScanInThreads } from "../node/threads.ts";
 import { counted } from "../report/text.ts";
 import { massScanText } from "../report/upper-limit-text.ts";
+import { roundsOf } from "./campaign.ts";
 import {
-  addCommonOptions,
+  addProcedureOptions,
   type CommonOptions,
   inputPath,
+  isCampaign,
   modelOptions,
   openInput,
   openPatches,
   parseThreads,
   present,
+  recordInput,
   recordJson,
   requireOneStdin,
   threadsOf,
@@ -69,7 +72,7 @@ export function define(command: Command, run: Run): void {
     .optionsGroup("Limit:")
     .option("--no-expected", "observed limits only");
   addConfidenceOptions(command, "CLs there too, the limits are solved all the same");
-  addCommonOptions(addLikelihoodOptions(command))
+  addProcedureOptions(addLikelihoodOptions(command))
     .addHelpText(
       "after",
       `
@@ -95,8 +98,9 @@ A workspace that cannot be computed has its error in the result and a warning; t
       );
       run.loadedAt = performance.now();
       const all = { ...asked, ...(coordinateNames === null ? {} : { coordinateNames }) };
+      const rounds = roundsOf(options, run);
       const result = await watched(options, (_, control) =>
-        massScanInThreads(sources, all, threads, control),
+        massScanInThreads(sources, all, threads, control, rounds),
       );
       requireOne(result);
       const { warnings } = result;
@@ -192,6 +196,9 @@ function fromFolder(folder: string, options: MassScanCommandOptions, run: Run): 
   }
   names.sort(naturalOrder);
   const patches = openPatches(options, run);
+  if (isCampaign(options, run)) {
+    for (const name of names) recordInput(join(folder, name), options, run);
+  }
   const labels = names.map((name) => name.replace(/\.json(\.gz)?$/, ""));
   // A number in every name is what tells them apart: the mass.
   const numbers = labels.map((label) => label.match(/\d+(?:\.\d+)?/g) ?? []);
@@ -207,10 +214,12 @@ function fromFolder(folder: string, options: MassScanCommandOptions, run: Run): 
           ...(telling ? { coordinates: [Number(numbers[i]?.[0])] } : {}),
         },
         options,
-        () => {
-          const { text, file } = openInput(join(folder, name), options, run);
-          return fromPyhf(text, { ...modelOptions(options), file, patches });
-        },
+        () =>
+          // Errors are in the result, which is not to depend on where the folder lies.
+          withFile(name, () => {
+            const { text } = openInput(join(folder, name), options, run);
+            return fromPyhf(text, { ...modelOptions(options), file: name, patches });
+          }),
       ),
     ),
   };
@@ -234,11 +243,20 @@ function fromPatchset(
     title: basename(patchsetFile),
     coordinateNames: labels,
     sources: patches.map(({ name, values, apply }) =>
-      source({ label: name, workspace: path, coordinates: values }, options, () =>
-        fromPyhf(apply(), { ...modelOptions(options), file: `${patchsetFile}#${name}` }),
+      source({ label: name, workspace: basename(path), coordinates: values }, options, () =>
+        fromPyhf(apply(), { ...modelOptions(options), file: `${basename(patchsetFile)}#${name}` }),
       ),
     ),
   };
+}
+
+/** Says of a file that cannot be read what it is called, not where it lies. */
+function withFile<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof NextstatError ? error.at({ file: name }) : error;
+  }
 }
 
 function source(

@@ -11,6 +11,7 @@ import type { Steps } from "../infer/steps.ts";
 import { openThreads } from "../node/threads.ts";
 import type { RunOptions } from "../parallel/run-steps.ts";
 import type { MetricValues } from "../report/metrics.ts";
+import { roundsOf } from "./campaign.ts";
 import { type CommonOptions, present, recordJson, threadsOf } from "./common.ts";
 import { type LikelihoodOptions, likelihoodOptions } from "./likelihood-options.ts";
 import { type Interruption, interruptible, startProgress } from "./progress.ts";
@@ -25,6 +26,8 @@ export interface ProcedureCommand<R extends ProcedureSummary> {
   readonly steps: (options: ProcedureOptions) => Steps<R>;
   /** Members of the JSON besides the record. Default none. */
   readonly more?: (result: R) => object;
+  /** Writes what goes to a file of its own. Default nothing. */
+  readonly write?: (result: R) => Promise<void>;
   readonly text: (result: R, warnings: readonly string[]) => string;
   /** Values of the metrics document; status, flags and counters come from the record. */
   readonly metrics: (result: R) => Pick<MetricValues, "metrics" | "uncertainty">;
@@ -32,15 +35,16 @@ export interface ProcedureCommand<R extends ProcedureSummary> {
 
 /** Runs a procedure and presents its record. */
 export async function runProcedure<R extends ProcedureSummary>(
-  { model, steps, more, text, metrics }: ProcedureCommand<R>,
+  { model, steps, more, write, text, metrics }: ProcedureCommand<R>,
   options: ProcedureCommandOptions,
   run: Run,
 ): Promise<void> {
   const result = await watched(options, (report, control) => {
     const asked = { ...likelihoodOptions(model, options), onProgress: report };
-    const threads = openThreads(model, threadsOf(options));
+    const threads = openThreads(model, threadsOf(options), roundsOf(options, run));
     return threads.run(steps(asked), control).finally(() => threads.close());
   });
+  await write?.(result);
   const warnings = [...new Set([...model.warnings, ...result.warnings])];
   present(
     {
@@ -78,7 +82,7 @@ export async function watched<T>(
         interruption ??= interruptible();
         return interruption.signal;
       },
-      onProgress: (doing, done, total) => progress.report(doing, done / total),
+      onProgress: progress.report,
     });
   } finally {
     interruption?.done();

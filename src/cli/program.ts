@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Command } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { NextstatError, suggestName } from "../errors.ts";
 import { describeFailure, EXIT, type ExitCode } from "./exit.ts";
-import { createRun, type Run, recordOptions } from "./run.ts";
+import { type CampaignPart, createRun, type Run, recordOptions } from "./run.ts";
 
 /** What the module of a command offers. */
 interface CommandModule {
@@ -41,6 +41,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "CLs of one signal strength from toys",
     load: () => import("./hypotest-toys.ts"),
   },
+  toys: {
+    summary: "fits to pseudo-experiments: pulls and coverage of every parameter",
+    load: () => import("./toys.ts"),
+  },
+  coverage: {
+    summary: "how often the interval of the parameter of interest has the true value in it",
+    load: () => import("./coverage.ts"),
+  },
   significance: {
     summary: "discovery significance, observed and expected",
     load: () => import("./significance.ts"),
@@ -60,6 +68,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   "upper-limit": {
     summary: "upper limit by CLs, observed and expected (Brazil band)",
     load: () => import("./upper-limit.ts"),
+  },
+  "feldman-cousins": {
+    summary: "confidence intervals by the unified approach, from toys",
+    load: () => import("./feldman-cousins.ts"),
   },
   "mass-scan": {
     summary: "upper limits of many workspaces, one per mass point",
@@ -109,6 +121,34 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "smooth, prune and symmetrise systematic variations",
     load: () => import("./preprocess.ts"),
   },
+  plan: {
+    summary: "a campaign: a procedure cut into tasks for many processes or machines",
+    load: () => import("./plan.ts"),
+  },
+  submit: {
+    summary: "have the tasks of a campaign that are missing run here, by Slurm or HTCondor",
+    load: () => import("./submit.ts"),
+  },
+  status: {
+    summary: "how much of a campaign is done",
+    load: () => import("./status.ts"),
+  },
+  collect: {
+    summary: "the result of a campaign",
+    load: () => import("./collect.ts"),
+  },
+  cancel: {
+    summary: "take the jobs of a campaign back",
+    load: () => import("./cancel.ts"),
+  },
+  export: {
+    summary: "a campaign for a workflow engine",
+    load: () => import("./export.ts"),
+  },
+  "run-task": {
+    summary: "tasks of a campaign; what jobs run",
+    load: () => import("./run-task.ts"),
+  },
   rerun: {
     summary: "run the command of a bundle again and compare the results",
     load: () => import("./rerun.ts"),
@@ -133,22 +173,17 @@ export async function run(args: readonly string[], version: string): Promise<Exi
         hint: suggestName(asked, Object.keys(COMMANDS)),
       });
     }
-    const program = createProgram(version);
-    for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-      const command = program.command(name).summary(summary);
-      if (name !== entry) continue;
-      const run = createRun(command, version, (code) => {
-        exitCode = code;
-      });
-      command.hook("preAction", (_, action) => {
-        debug ||= action.opts().logLevel === "debug";
-      });
-      (await load()).define(command, run);
-      recordOptions(command, run);
-      const sub = subCommandAsked(command, args);
-      if (sub === undefined) continue;
-      running = `${name} ${sub}`;
-      if (args[0] === "help") words = [name, sub, "--help"];
+    const finish = (code: ExitCode): void => {
+      exitCode = code;
+    };
+    const { program, command } = await defineCommand(entry, { version, campaign: null, finish });
+    command?.hook("preAction", (_, action) => {
+      debug ||= action.opts().logLevel === "debug";
+    });
+    const sub = command === undefined ? undefined : subCommandAsked(command, args);
+    if (sub !== undefined) {
+      running = `${entry} ${sub}`;
+      if (args[0] === "help") words = [entry as string, sub, "--help"];
     }
     await program.parseAsync(words, { from: "user" });
     return exitCode;
@@ -160,6 +195,67 @@ export async function run(args: readonly string[], version: string): Promise<Exi
     }
     return failure.exitCode;
   }
+}
+
+/** The program with all commands, of which one has its options. */
+async function defineCommand(
+  entry: string | undefined,
+  rest: Pick<Run, "version" | "campaign" | "finish">,
+): Promise<{ readonly program: Command; readonly command: Command | undefined }> {
+  const program = createProgram(rest.version);
+  let defined: Command | undefined;
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).summary(summary);
+    if (name !== entry) continue;
+    const run = createRun(command, {
+      ...rest,
+      execute: (words, campaign) => execute(words, rest.version, campaign),
+      describe: (words) => describe(words, rest.version),
+    });
+    (await load()).define(command, run);
+    recordOptions(command, run);
+    defined = command;
+  }
+  return { program, command: defined };
+}
+
+/** Runs a procedure command as a part of a campaign. */
+async function execute(
+  words: readonly string[],
+  version: string,
+  campaign: CampaignPart,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const finish = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  const [name = ""] = words;
+  if ((await describe(words, version)) === undefined) {
+    throw new NextstatError("usage", `"${name}" is no command that can be a campaign`, {
+      hint: "campaigns are made of procedures: nextstat plan --help lists them",
+    });
+  }
+  const { program } = await defineCommand(name, { version, campaign, finish });
+  try {
+    await program.parseAsync([...words], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
+    const problem = error.message.replace(/^error: |\.$/g, "");
+    throw new NextstatError("usage", problem, { hint: `see nextstat ${name} --help` });
+  }
+  return exitCode;
+}
+
+/** The options of a procedure command, which are the commands with `--resume`. */
+async function describe(
+  words: readonly string[],
+  version: string,
+): Promise<readonly Option[] | undefined> {
+  const [name = "", below] = words;
+  if (!Object.hasOwn(COMMANDS, name)) return undefined;
+  const { command } = await defineCommand(name, { version, campaign: null, finish: () => {} });
+  const options = (command?.commands.find((sub) => sub.name() === below) ?? command)?.options;
+  return options?.some(({ long }) => long === "--resume") ? options : undefined;
 }
 
 /**

@@ -11,8 +11,8 @@ const PATIENCE_MS = 2000;
 const EVERY_MS = 100;
 
 export interface Progress {
-  /** @param fraction how much of the whole is done, from 0 to 1, where that is known */
-  readonly report: (doing: string, fraction?: number) => void;
+  /** @param done how many of `total` are done, where that is known */
+  readonly report: (doing: string, done?: number, total?: number) => void;
   /** Clears the line. */
   readonly done: () => void;
 }
@@ -24,13 +24,23 @@ export function startProgress(level: LogLevel = "warn"): Progress {
   const begin = performance.now();
   let last = 0;
   let shown = false;
+  let of = "";
+  let from: { readonly at: number; readonly done: number } | undefined;
   return {
-    report(doing, fraction) {
+    report(doing, done, total) {
       const now = performance.now();
+      if (doing !== of) from = undefined;
+      of = doing;
+      // What is done at the first report was found in files, or is one.
+      if (done !== undefined) from ??= { at: now, done };
       if (now - begin < PATIENCE_MS || now - last < EVERY_MS) return;
       last = now;
       shown = true;
-      stderr.write(`\r\u001b[K${progressLine((now - begin) / 1000, doing, fraction)}`);
+      const line =
+        done === undefined || total === undefined || from === undefined
+          ? `${((now - begin) / 1000).toFixed(1)} s: ${doing}`
+          : progressLine(doing, done, total, (now - from.at) / 1000, done - from.done);
+      stderr.write(`\r\u001b[K${line}`);
     },
     done() {
       if (shown) stderr.write("\r\u001b[K");
@@ -38,13 +48,48 @@ export function startProgress(level: LogLevel = "warn"): Progress {
   };
 }
 
-/** `3.2 s: refitting jes`, with ` (40 %, about 5 s left)` where the fraction is known. */
-export function progressLine(seconds: number, doing: string, fraction?: number): string {
-  const start = `${seconds.toFixed(1)} s: ${doing}`;
-  if (fraction === undefined || !(fraction > 0)) return start;
-  const percent = Math.floor(100 * Math.min(fraction, 1));
-  const left = Math.ceil((seconds * (1 - Math.min(fraction, 1))) / fraction);
-  return `${start} (${percent} %, about ${left} s left)`;
+/**
+ * `fitting toys 12,300 of 100,000, 1,240/s, 1 min 20 s left`
+ *
+ * @param seconds during which the last `fresh` of those `done` were done
+ */
+export function progressLine(
+  doing: string,
+  done: number,
+  total: number,
+  seconds: number,
+  fresh: number,
+): string {
+  const start = `${doing} ${grouped(done)} of ${grouped(total)}`;
+  if (!(fresh > 0 && seconds > 0)) return start;
+  const rate = fresh / seconds;
+  return `${start}, ${rateText(rate)}, ${duration((total - done) / rate)} left`;
+}
+
+function rateText(rate: number): string {
+  if (rate >= 10) return `${grouped(Math.round(rate))}/s`;
+  return rate >= 0.1 ? `${rate.toFixed(1)}/s` : `${(60 * rate).toPrecision(2)}/min`;
+}
+
+/** `12,300` */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `0.4 s`, `12 s`, `1 min 20 s`, `3 h 5 min`, `2 d 4 h`: two units at most, rounded up. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${Number(seconds.toPrecision(1))} s`;
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return two(whole, 60, "min", "s");
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 1440) return two(minutes, 60, "h", "min");
+  return two(Math.ceil(seconds / 3600), 24, "d", "h");
+}
+
+function two(count: number, per: number, large: string, small: string): string {
+  const rest = count % per;
+  return `${Math.floor(count / per)} ${large}${rest === 0 ? "" : ` ${rest} ${small}`}`;
 }
 
 /** Where the signals of {@link interruptible} come from, and what it does to the process. */

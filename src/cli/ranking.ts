@@ -15,7 +15,7 @@ import {
 } from "../infer/ranking.ts";
 import type { MetricValues } from "../report/metrics.ts";
 import { rankingText } from "../report/ranking-text.ts";
-import { addCommonOptions, collect, loadModel, splitNames } from "./common.ts";
+import { addProcedureOptions, collect, loadModel, splitNames } from "./common.ts";
 import { addGroupOptions, type GroupOptions, readGrouping } from "./group-options.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
@@ -38,7 +38,7 @@ export function define(command: Command, run: Run): void {
     )
     .optionsGroup("Ranking:");
   addRankingOptions(command);
-  addCommonOptions(addLikelihoodOptions(command))
+  addProcedureOptions(addLikelihoodOptions(command))
     .addHelpText(
       "after",
       `

@@ -6,6 +6,7 @@
 
 import type { Command, Option } from "commander";
 import { NextstatError } from "../errors.ts";
+import type { RoundRunner } from "../parallel/units.ts";
 import type { ExitCode } from "./exit.ts";
 
 /** An input as it was read, before decompression. */
@@ -19,6 +20,14 @@ export interface RecordedInput {
 export interface GivenOption {
   readonly option: Option;
   readonly value: string | null;
+}
+
+/** The part that a run has in a campaign. */
+export interface CampaignPart {
+  /** Called when everything has been read: says who computes the rounds. */
+  readonly begin: (run: Run) => RoundRunner;
+  /** Whether a result is to be printed. */
+  readonly presents: boolean;
 }
 
 /** One run of a command. */
@@ -37,6 +46,19 @@ export interface Run {
   /** Positional arguments and options in the order they were given. */
   readonly operands: () => readonly string[];
   readonly options: readonly GivenOption[];
+  /** Every option that the command has, and its value by attribute name, be it given or the default. */
+  readonly definitions: () => readonly Option[];
+  readonly values: () => Readonly<Record<string, unknown>>;
+  /** Null for a command that is run for itself. */
+  readonly campaign: CampaignPart | null;
+  /**
+   * Runs a procedure command as a part of this run, and returns its exit code.
+   *
+   * @throws NextstatError `usage` for words that are no such command
+   */
+  readonly execute: (words: readonly string[], campaign: CampaignPart) => Promise<ExitCode>;
+  /** The options of a procedure command; undefined for what is none. */
+  readonly describe: (command: readonly string[]) => Promise<readonly Option[] | undefined>;
   /** When the action began, as `performance.now()` has it. */
   readonly startedAt: number;
   /** When reading was done and computing began, as `performance.now()` has it; null before. */
@@ -48,8 +70,7 @@ export interface Run {
 /** The run of `command`, before it has its options. */
 export function createRun(
   command: Command,
-  version: string,
-  finish: (exitCode: ExitCode) => void,
+  rest: Pick<Run, "version" | "campaign" | "execute" | "describe" | "finish">,
 ): Run {
   let action = command;
   command.hook("preAction", (_, chosen) => {
@@ -59,14 +80,15 @@ export function createRun(
     get command() {
       return commandPath(action);
     },
-    version,
+    ...rest,
     inputs: [],
-    outputOptions: new Set(["output", "format", "jsonMetrics", "bundle", "logLevel"]),
+    outputOptions: new Set(["output", "format", "jsonMetrics", "bundle", "logLevel", "resume"]),
     operands: () => action.args,
     options: [],
+    definitions: () => action.options,
+    values: () => action.opts(),
     startedAt: performance.now(),
     loadedAt: null,
-    finish,
   };
 }
 

@@ -7,7 +7,7 @@
 import type { Command } from "commander";
 import { profileScanSteps } from "../infer/scan.ts";
 import { profileScanText } from "../report/scan-text.ts";
-import { addCommonOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
@@ -42,7 +42,7 @@ export function define(command: Command, run: Run): void {
     .option("--points <N>", "values on the grid (default: 31)", parseNumber)
     .option("--values <x,y,...>", "these values instead of a grid (repeatable)", collectNumbers)
     .option("--parameter-values", "the values of all parameters at every point, in the JSON");
-  addCommonOptions(addLikelihoodOptions(command))
+  addProcedureOptions(addLikelihoodOptions(command))
     .addHelpText(
       "after",
       `

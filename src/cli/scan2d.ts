@@ -9,7 +9,7 @@ import { NextstatError } from "../errors.ts";
 import type { Model } from "../index.ts";
 import { profileScan2dSteps, type ScanAxis } from "../infer/scan2d.ts";
 import { profileScan2dText } from "../report/scan-text.ts";
-import { addCommonOptions, loadModel, parseNumber, splitAssignment } from "./common.ts";
+import { addProcedureOptions, loadModel, parseNumber, splitAssignment } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
@@ -51,7 +51,7 @@ export function define(command: Command, run: Run): void {
         .choices(["1", "2"])
         .default("2"),
     );
-  addCommonOptions(addLikelihoodOptions(command))
+  addProcedureOptions(addLikelihoodOptions(command))
     .addHelpText(
       "after",
       `

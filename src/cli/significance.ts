@@ -5,12 +5,27 @@
  */
 
 import type { Command } from "commander";
+import { NextstatError } from "../errors.ts";
+import type { Model } from "../index.ts";
 import { significanceSteps } from "../infer/hypotest.ts";
+import { significanceToysSteps } from "../infer/significance-toys.ts";
 import { significanceText } from "../report/tests-text.ts";
-import { addCommonOptions, loadModel } from "./common.ts";
+import { significanceToysText } from "../report/toys-text.ts";
+import { addProcedureOptions, loadModel } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
+import {
+  addTailOptions,
+  parseWhole,
+  type TailCommandOptions,
+  toyCounts,
+  toyOptions,
+} from "./toy-options.ts";
+
+interface SignificanceCommandOptions extends ProcedureCommandOptions, TailCommandOptions {
+  readonly expectedSet?: boolean;
+}
 
 export function define(command: Command, run: Run): void {
   command
@@ -18,19 +33,26 @@ export function define(command: Command, run: Run): void {
     .description(
       "Tests the absence of a signal: observed significance and p-value, and those expected for mu = 1.",
     )
-    .optionsGroup("Test:");
-  addCommonOptions(addLikelihoodOptions(command))
+    .optionsGroup("Test:")
+    .option("--toys <N>", "p-value from so many toys instead of the asymptotic one", parseWhole)
+    .option("--expected-set", "with --toys: the values expected for mu = 1 too, from toys");
+  addProcedureOptions(addLikelihoodOptions(addTailOptions(command)))
     .addHelpText(
       "after",
       `
 Examples:
   nextstat significance workspace.json
   nextstat significance workspace.json --poi mu_tth --fix mu_ttw=1
+  nextstat significance workspace.json --toys 100000 --threads 0
 
-Z = sqrt(q0), in standard deviations; p0 is its one-sided p-value.`,
+Z = sqrt(q0), in standard deviations; p0 is its one-sided p-value. With toys, p0 is the share of those without signal whose
+q0 is at least that of the data, and Z its quantile.`,
     )
-    .action((file: string | undefined, options: ProcedureCommandOptions) => {
+    .action((file: string | undefined, options: SignificanceCommandOptions) => {
+      const { toys } = options;
+      requireToys(options);
       const { model, title } = loadModel(file, options, run);
+      if (toys !== undefined) return withToys(model, title, toys, options, run);
       return runProcedure(
         {
           model,
@@ -52,4 +74,52 @@ Z = sqrt(q0), in standard deviations; p0 is its one-sided p-value.`,
         run,
       );
     });
+}
+
+/** Options that say how toys are made mean nothing without toys. */
+function requireToys({ toys, expectedSet }: SignificanceCommandOptions): void {
+  if (toys !== undefined || expectedSet !== true) return;
+  throw new NextstatError("usage", "--expected-set needs --toys", {
+    hint: "without toys the record has the asymptotic expectation",
+  });
+}
+
+function withToys(
+  model: Model,
+  title: string,
+  nToys: number,
+  options: SignificanceCommandOptions,
+  run: Run,
+): Promise<void> {
+  const { pEstimator } = options;
+  const expectedSet = options.expectedSet === true;
+  return runProcedure(
+    {
+      model,
+      steps: (asked) =>
+        significanceToysSteps(model, {
+          ...asked,
+          ...toyOptions(options),
+          nToys,
+          pEstimator,
+          expectedSet,
+        }),
+      text: (result, warnings) => significanceToysText(result, { title, warnings }),
+      metrics: (result) => ({
+        metrics: {
+          p0: result.p0,
+          z_obs: result.zObs,
+          z_exp: result.expectedSet?.z[2] ?? null,
+          p0_exp: result.expectedSet?.p0[2] ?? null,
+          mu_hat: result.muHat,
+          q0: result.q0,
+          ...toyCounts(result),
+          seed: result.seed,
+        },
+        uncertainty: { p0_error: result.p0Error, z_error: result.zError },
+      }),
+    },
+    options,
+    run,
+  );
 }

@@ -16,7 +16,7 @@ import { checkFitFile, correlationOfFit, type FitFile } from "../report/fit-file
 import { snakeCase } from "../report/json.ts";
 import { rankingText } from "../report/ranking-text.ts";
 import {
-  addCommonOptions,
+  addProcedureOptions,
   inputPath,
   loadModel,
   openJson,
@@ -167,7 +167,7 @@ function refuseLikelihood(options: LikelihoodOptions): void {
 }
 
 function addVizOptions(command: Command): Command {
-  return addCommonOptions(addLikelihoodOptions(command))
+  return addProcedureOptions(addLikelihoodOptions(command))
     .optionsGroup("Output:")
     .option(
       "--created-unix-ms <MS>",

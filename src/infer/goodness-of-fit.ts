@@ -16,8 +16,35 @@ import {
   type ProcedureSummary,
 } from "./analysis.ts";
 import { constraintDeviance, poissonDeviance } from "./deviance.ts";
+import {
+  checkToyOptions,
+  countToys,
+  ensembleAt,
+  knownBasins,
+  makeToys,
+  type ToyCounts,
+  type ToyOptions,
+  warnAboutToys,
+} from "./ensembles.ts";
 import type { FitTarget } from "./fit.ts";
 import type { Steps } from "./steps.ts";
+import { checkEstimator, distribution, type PEstimator, pValue } from "./toy-tails.ts";
+
+export interface GoodnessOfFitOptions extends ProcedureOptions, ToyOptions {
+  /** Toys drawn at the best fit, for the p-value. Default none. */
+  readonly nToys?: number;
+  /** Default `count`. */
+  readonly pEstimator?: PEstimator;
+}
+
+/** The p-value from toys drawn at the best fit, each fitted. */
+export interface GoodnessOfFitToys extends ToyCounts {
+  /** Share of toys whose statistic is at least that of the data, and its binomial error; null without toys that count. */
+  readonly pValue: number | null;
+  readonly pValueError: number | null;
+  readonly seed: number;
+  readonly pEstimator: PEstimator;
+}
 
 /** One channel's share of the statistic. */
 export interface ChannelDeviance {
@@ -50,7 +77,12 @@ export interface GoodnessOfFitResult extends ProcedureSummary {
   readonly fixedDeviance: number;
   /** `mainDeviance` by channel, in the order of the data. */
   readonly channels: readonly ChannelDeviance[];
+  /** Null when not asked for. */
+  readonly toys: GoodnessOfFitToys | null;
 }
+
+/** Stream of a seed. */
+const STREAM = 0;
 
 /**
  * Compares the best fit with the saturated model.
@@ -58,19 +90,65 @@ export interface GoodnessOfFitResult extends ProcedureSummary {
  * The constraint terms of fixed parameters count like all others: at their value in the fit, at their maximum in the
  * saturated model. Regions left out of the fit count nowhere.
  *
- * @throws NextstatError `usage` for names that do not exist, values outside bounds, regions that leave nothing
+ * @throws NextstatError `usage` for names that do not exist, values outside bounds, regions that leave nothing, a number of
+ * toys or a seed that is none
  */
 export function* goodnessOfFitSteps(
   target: FitTarget,
-  options: ProcedureOptions = {},
+  options: GoodnessOfFitOptions = {},
 ): Steps<GoodnessOfFitResult> {
-  // biome-ignore lint/correctness/useYield: one fit, and nothing that could be run elsewhere
+  if (options.nToys !== undefined) checkToyOptions(options);
+  const estimator = checkEstimator(options.pEstimator);
   return yield* analyse(target, options, false, function* (analysis) {
-    return describe(analysis);
+    const fitted = describe(analysis);
+    const toys =
+      options.nToys === undefined
+        ? null
+        : yield* withToys(analysis, fitted.statistic, options, estimator);
+    const summary = analysis.summary();
+    const fixedAux = toys !== null && options.fixedAux === true;
+    return {
+      ...fitted,
+      toys,
+      ...summary,
+      flags: fixedAux ? [...summary.flags, "aux_fixed"] : summary.flags,
+    };
   });
 }
 
-function describe(analysis: Analysis): GoodnessOfFitResult {
+function* withToys(
+  analysis: Analysis,
+  statistic: number,
+  options: GoodnessOfFitOptions,
+  estimator: PEstimator,
+): Steps<GoodnessOfFitToys> {
+  const { nToys, seed, fixedAux } = checkToyOptions(options);
+  const { x } = analysis.best().solution;
+  const run = ensembleAt(analysis, x, STREAM, {
+    seed,
+    fixedAux,
+    poi: null,
+    statistic: {
+      type: "saturated",
+      constraints: analysis.resolved.parameters.map(({ constraint }) => constraint),
+    },
+    estimates: false,
+    basins: knownBasins(analysis, null, []),
+  });
+  const [toys = []] = yield* makeToys(analysis, [{ run, count: nToys }], "fitting toys");
+  const counts = countToys(toys);
+  warnAboutToys(analysis, [counts]);
+  const p = pValue(distribution(toys), statistic, estimator);
+  return {
+    pValue: p?.value ?? null,
+    pValueError: p?.error ?? null,
+    ...counts,
+    seed,
+    pEstimator: estimator,
+  };
+}
+
+function describe(analysis: Analysis): Omit<GoodnessOfFitResult, keyof ProcedureSummary | "toys"> {
   const { resolved, evaluator, observed } = analysis;
   const { dataset, box } = observed;
   const { x, value: nllFit } = analysis.best().solution;
@@ -120,6 +198,5 @@ function describe(analysis: Analysis): GoodnessOfFitResult {
     constraintDeviance: constraints,
     fixedDeviance,
     channels,
-    ...analysis.summary(),
   };
 }

@@ -176,7 +176,7 @@ export function* hypotestToysSteps(
 }
 
 /** @throws NextstatError `usage` for a statistic that is not for upper limits with toys */
-export function checkToyStatistic(testStat: "q" | "qtilde" = "qtilde"): "q" | "qtilde" {
+function checkToyStatistic(testStat: "q" | "qtilde" = "qtilde"): "q" | "qtilde" {
   if (testStat === "q" || testStat === "qtilde") return testStat;
   throw new NextstatError("usage", `the test statistic "${testStat}" is not for toys`, {
     hint: 'choose "qtilde" or "q"',

@@ -27,7 +27,7 @@ export function distribution(toys: readonly Toy[]): Float64Array {
 }
 
 /** How many values are at least `q`; fits that give the same statistic differ in rounding. */
-function countFrom(sorted: Float64Array, q: number): number {
+export function countFrom(sorted: Float64Array, q: number): number {
   const least = q - NEGATIVE_Q;
   let low = 0;
   let high = sorted.length;
@@ -45,15 +45,21 @@ export interface Estimate {
   readonly error: number;
 }
 
-/** Share of toys at or beyond the statistic, with its binomial error; null without toys. */
-export function pValue(sorted: Float64Array, q: number, estimator: PEstimator): Estimate | null {
-  const n = sorted.length;
+/** k of n toys, with the binomial error; null without toys. */
+export function share(k: number, n: number): Estimate | null {
   if (n === 0) return null;
-  const k = countFrom(sorted, q);
-  const value = estimator === "count" ? k / n : (k + 1) / (n + 1);
   // None or all of n toys is no certainty: the error is that of one toy more and one less.
   const p = k === 0 || k === n ? (k + 1) / (n + 2) : k / n;
-  return { value, error: Math.sqrt((p * (1 - p)) / n) };
+  return { value: k / n, error: Math.sqrt((p * (1 - p)) / n) };
+}
+
+/** Share of toys at or beyond the statistic; null without toys. */
+export function pValue(sorted: Float64Array, q: number, estimator: PEstimator): Estimate | null {
+  const n = sorted.length;
+  const k = countFrom(sorted, q);
+  const counted = share(k, n);
+  if (counted === null || estimator === "count") return counted;
+  return { ...counted, value: (k + 1) / (n + 1) };
 }
 
 /** By linear interpolation between the order statistics. */

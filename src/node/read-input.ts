@@ -181,31 +181,55 @@ function gunzip(bytes: Buffer, maxBytes: number, fail: Fail): Buffer {
 }
 
 /**
- * Writes a text to a file so that a reader never sees half of it: to a temporary file beside it, then renamed.
- * Devices and pipes are written directly; a symbolic link is followed.
+ * Writes a file so that a reader never sees half of it: to a temporary file beside it, then renamed. Devices and pipes are
+ * written directly; a symbolic link is followed.
  *
+ * @param content as a whole, or piece by piece when it is too long for one text
  * @throws NextstatError `usage` when it cannot be written
  */
-export function writeOutput(path: string, text: string): void {
+export function writeOutput(path: string, content: string | Uint8Array | Generator<string>): void {
   let temporary: string | undefined;
   try {
     const existing = statIfAny(path);
     if (existing?.isDirectory())
       throw writeError(path, "this is a directory, not a file", OTHER_FILE);
     if (existing !== undefined && !existing.isFile()) {
-      writeFileSync(path, text);
+      writeContent(path, content);
       return;
     }
     // Renaming needs no permission on the file it replaces, but whoever write-protected it meant something.
     if (existing !== undefined) accessSync(path, constants.W_OK);
     const target = existing === undefined ? path : realpathSync(path);
     temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${process.pid}.tmp`);
-    writeFileSync(temporary, text);
+    writeContent(temporary, content);
     if (existing !== undefined) chmodSync(temporary, existing.mode);
     renameSync(temporary, target);
   } catch (error) {
     if (temporary !== undefined) removeQuietly(temporary);
     throw writeFailure(path, error, OTHER_FILE);
+  }
+}
+
+/** Pieces are written together up to this many characters. */
+const WRITTEN_TOGETHER = 1 << 20;
+
+function writeContent(path: string, content: string | Uint8Array | Generator<string>): void {
+  if (typeof content === "string" || content instanceof Uint8Array) {
+    writeFileSync(path, content);
+    return;
+  }
+  const file = openSync(path, "w");
+  try {
+    let together = "";
+    for (const piece of content) {
+      together += piece;
+      if (together.length < WRITTEN_TOGETHER) continue;
+      writeFileSync(file, together);
+      together = "";
+    }
+    writeFileSync(file, together);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -287,7 +311,21 @@ export function checkNewFolder(path: string): boolean {
   }
 }
 
-function writeFailure(path: string, error: unknown, hint: string): NextstatError {
+/**
+ * Makes a folder, and those around it, where there is none.
+ *
+ * @throws NextstatError `usage`
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw writeFailure(path, error, "choose another folder");
+  }
+}
+
+/** What could not be written, and why; errors that say so already are passed on. */
+export function writeFailure(path: string, error: unknown, hint: string): NextstatError {
   if (error instanceof NextstatError) return error;
   const code = errorCode(error);
   return writeError(path, WRITE_PROBLEMS[code] ?? `cannot write (${code})`, hint, error);

@@ -22,6 +22,8 @@ import {
   type SharedModel,
   type TaskExecutor,
 } from "../parallel/run-steps.ts";
+import { createUnitExecutor } from "../parallel/unit-tasks.ts";
+import type { RoundRunner } from "../parallel/units.ts";
 import { openThread } from "./thread-channel.ts";
 
 /** Worker threads for one model. */
@@ -48,15 +50,20 @@ const PATIENCE_MS = 200;
  * ```
  *
  * @param count threads that run conditional fits at the same time; with 1, all is done on this thread
+ * @param rounds who sees to it that the units of bulk batches are computed or found, for one procedure. Default: all are
+ * computed
  */
-export function openThreads(model: SharedModel, count: number): Threads {
+export function openThreads(model: SharedModel, count: number, rounds?: RoundRunner): Threads {
   const pool = createPool(openThread, count);
   let begin = 0;
   const late = (): boolean => performance.now() - begin > PATIENCE_MS;
-  const open = (): TaskExecutor =>
-    count < 2
-      ? createLocalExecutor(model.evaluator)
-      : createHelpedExecutor(model.evaluator, pool.executor(model.compiled), late);
+  const open = (): TaskExecutor => {
+    const executor =
+      count < 2
+        ? createLocalExecutor(model.evaluator)
+        : createHelpedExecutor(model.evaluator, pool.executor(model.compiled), late);
+    return rounds === undefined ? executor : createUnitExecutor(executor, rounds);
+  };
   let executor: TaskExecutor | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return {
@@ -77,6 +84,7 @@ export function openThreads(model: SharedModel, count: number): Threads {
  * Upper limits of many workspaces, several at a time; the record does not depend on how many.
  *
  * @param count threads; with 1, all is done on this thread
+ * @param rounds see {@link runMassScan}
  * @throws NextstatError `usage` for options that make no sense whatever the workspace
  */
 export async function massScanInThreads(
@@ -84,12 +92,13 @@ export async function massScanInThreads(
   options: MassScanOptions,
   count: number,
   run?: RunOptions,
+  rounds?: RoundRunner,
 ): Promise<MassScanResult> {
   const lanes = Math.min(count, sources.length);
-  if (lanes < 2) return await runMassScan(sources, options, limitHere, 1, run);
+  if (lanes < 2) return await runMassScan(sources, options, limitHere, 1, run, rounds);
   const pool = createPool(openThread, lanes);
   try {
-    return await runMassScan(sources, options, limitInPool(pool), lanes, run);
+    return await runMassScan(sources, options, limitInPool(pool), lanes, run, rounds);
   } finally {
     await pool.close();
   }

@@ -49,8 +49,10 @@ interface Effort {
   readonly nominal: boolean;
   /** Where on the way to its mirror image a profile is looked at. */
   readonly profilePoints: readonly number[];
-  /** The same for variables so asymmetric that a profile can turn between these; null: always go and see. */
-  readonly closePoints: readonly number[] | null;
+  /** The same for variables so asymmetric that a profile can turn between these. */
+  readonly closePoints: readonly number[];
+  /** Variables of a larger asymmetry have no profile that can be trusted: always go and see. */
+  readonly trusted: number;
   readonly jointDraws: number;
   readonly maxStarts: number;
   /** Iterations that a place is worth that does not turn out the lowest. */
@@ -70,7 +72,8 @@ const FULL: Effort = {
   asymmetry: 0.12,
   nominal: true,
   profilePoints: [0.5, 1],
-  closePoints: null,
+  closePoints: [],
+  trusted: SCREENED_ASYMMETRY,
   jointDraws: 3,
   maxStarts: Number.POSITIVE_INFINITY,
   maxIterations: 300,
@@ -102,11 +105,14 @@ const EFFORT: Readonly<Record<"full" | "wary" | "repeated" | "brief", Effort>> =
     nominal: false,
     profilePoints: [1],
     closePoints: [1 / 3, 2 / 3, 1],
+    trusted: Number.POSITIVE_INFINITY,
     jointDraws: 0,
     followBack: false,
   },
   brief: {
     ...WARY,
+    closePoints: [1 / 4, 1 / 2, 3 / 4, 1],
+    trusted: 1.5,
     halfIterations: 15,
     startTolerance: Number.POSITIVE_INFINITY,
     startIterations: 80,
@@ -421,9 +427,10 @@ function explore(
   const screenedSweep = (origin: Solution, screen: Screen): void => {
     const images = suspects.flatMap((suspect) =>
       mirrorImages(origin.x, suspect).filter(({ start }) => {
+        if (suspect.asymmetry > effort.trusted) return true;
         const close = suspect.asymmetry > SCREENED_ASYMMETRY;
         const points = close ? effort.closePoints : effort.profilePoints;
-        return points === null || !screen(suspect.index, start[suspect.index] as number, points);
+        return !screen(suspect.index, start[suspect.index] as number, points);
       }),
     );
     for (const { start, half } of images) visit(start, true, half);

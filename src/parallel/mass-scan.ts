@@ -22,6 +22,13 @@ import {
 } from "../infer/upper-limit.ts";
 import type { Pool } from "./pool.ts";
 import { createBreather, type RunOptions, runStepsAsync, type SharedModel } from "./run-steps.ts";
+import {
+  type Range,
+  type RoundRunner,
+  type RoundWork,
+  runAtOnce,
+  type UnitControl,
+} from "./units.ts";
 
 export type { MassScanResult } from "../infer/mass-scan.ts";
 
@@ -63,10 +70,15 @@ export function limitInPool(pool: Pool): LimitRunner {
     );
 }
 
+/** Of all mass points. */
+const DOING = "solving the limits of the mass points";
+
 /**
  * Computes the limits of all mass points.
  *
  * @param lanes how many at a time
+ * @param rounds who sees to it that each is computed or found; the mass points are the units of one round. Default: all are
+ * computed
  * @returns when aborted, the mass points finished by then
  * @throws NextstatError `usage` for options that make no sense whatever the workspace
  */
@@ -76,6 +88,7 @@ export async function runMassScan(
   limitOf: LimitRunner,
   lanes: number,
   { signal: given, onProgress }: RunOptions = {},
+  rounds: RoundRunner = runAtOnce,
 ): Promise<MassScanResult> {
   const { coordinateNames, ...limitOptions } = options;
   const { alpha, testStat, expected } = checkUpperLimitOptions(limitOptions);
@@ -87,30 +100,59 @@ export async function runMassScan(
     coordinateNames: coordinateNames ?? null,
   };
   const signal = typeof given === "function" ? given() : given;
-  const finished: FinishedPoint[] = [];
+  const work: RoundWork = {
+    count: sources.length,
+    doing: DOING,
+    identity: () => sources.map(({ label }) => label),
+    sizeOf: () => 1,
+    run: (ranges, control) => runPoints(ranges, sources, limitOptions, limitOf, lanes, control),
+  };
+  let done = 0;
+  const outcomes = await rounds.run(work, {
+    signal,
+    onPoints(count) {
+      done += count;
+      onProgress?.(DOING, done, sources.length);
+    },
+  });
+  const finished = sources.flatMap(({ label, workspace, coordinates }, index): FinishedPoint[] => {
+    const outcome = outcomes[index] as MassPointOutcome | undefined;
+    if (outcome === undefined) return [];
+    const name = {
+      label,
+      ...(workspace === undefined ? {} : { workspace }),
+      ...(coordinates === undefined ? {} : { coordinates }),
+    };
+    return [{ index, name, outcome }];
+  });
+  return massScanRecord(plan, finished, sources.length);
+}
+
+/** Mass points until all are done or it is stopped. */
+async function runPoints(
+  ranges: readonly Range[],
+  sources: readonly MassPointSource[],
+  options: UpperLimitOptions,
+  limitOf: LimitRunner,
+  lanes: number,
+  { signal, onPoints, onUnits }: UnitControl,
+): Promise<void> {
+  const indices = ranges.flatMap(({ lo, hi }) => Array.from({ length: hi - lo }, (_, k) => lo + k));
   // Of all mass points: one alone may be done before the event loop needs its turn.
   const breathe = createBreather();
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < sources.length && signal?.aborted !== true) {
-      const index = next++;
+    while (next < indices.length && signal?.aborted !== true) {
+      const index = indices[next++] as number;
       const source = sources[index] as MassPointSource;
-      const outcome = await outcomeOf(source, limitOptions, limitOf, signal);
+      const outcome = await outcomeOf(source, options, limitOf, signal);
       if (outcome === null) return;
-      const { label, workspace, coordinates } = source;
-      const name = {
-        label,
-        ...(workspace === undefined ? {} : { workspace }),
-        ...(coordinates === undefined ? {} : { coordinates }),
-      };
-      finished.push({ index, name, outcome });
-      onProgress?.("solving the limits of the mass points", finished.length, sources.length);
+      onUnits([[index, outcome]]);
+      onPoints(1);
       await breathe();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, sources.length) }, lane));
-  finished.sort((a, b) => a.index - b.index);
-  return massScanRecord(plan, finished, sources.length);
+  await Promise.all(Array.from({ length: Math.min(lanes, indices.length) }, lane));
 }
 
 /** Null when it was stopped before its end. */

@@ -192,7 +192,7 @@ export function createPool(open: () => Channel, size: number): Pool {
 
   return {
     executor: (model) => ({
-      async run(tasks, { signal, onPoints }) {
+      async run(tasks, { signal, onPoints, onResult }) {
         requireOpen(closed);
         // The longest first, so that none is left for the end when the others are done.
         const order = tasks.map((_, k) => k);
@@ -204,7 +204,13 @@ export function createPool(open: () => Channel, size: number): Pool {
         };
         signal?.addEventListener("abort", stop);
         try {
-          return await Promise.all(submitted.map(({ result }) => result));
+          return await Promise.all(
+            submitted.map(async ({ result }, k) => {
+              const found = await result;
+              onResult?.(k, found);
+              return found;
+            }),
+          );
         } catch (error) {
           stop();
           throw error;

@@ -40,11 +40,13 @@ export interface RunOptions {
 }
 
 /** Of one batch. */
-export interface TaskControl {
+export interface TaskControl extends Pick<Batch, "doing" | "bulk"> {
   /** Whether to end the tasks where they are. */
   readonly signal: AbortSignal | undefined;
   /** So many more points are done; fewer than 0 for a task that is begun anew. */
   readonly onPoints: (count: number) => void;
+  /** Told each result as soon as it is there, with the index of its task. What it throws ends the batch. Default nobody. */
+  readonly onResult?: (index: number, result: TaskResult) => void;
 }
 
 /** Whoever runs tasks: this thread, or a pool of others. */
@@ -93,11 +95,13 @@ export function createLocalExecutor(evaluator: CurvatureEvaluator): TaskExecutor
   const runner = createTaskRunner(evaluator);
   const breathe = createBreather();
   return {
-    async run(tasks, { signal, onPoints }) {
+    async run(tasks, { signal, onPoints, onResult }) {
       const stopped = (): boolean => signal?.aborted === true;
       const results: TaskResult[] = [];
       for (const task of tasks) {
-        results.push(await runTask(runner, task, breathe, stopped, onPoints));
+        const result = await runTask(runner, task, breathe, stopped, onPoints);
+        onResult?.(results.length, result);
+        results.push(result);
       }
       return results;
     },
@@ -121,7 +125,7 @@ export function createHelpedExecutor(
   return {
     async run(tasks, control) {
       if (tasks.length < 2) return await here.run(tasks, control);
-      const { signal, onPoints } = control;
+      const { signal, onPoints, onResult } = control;
       const stopped = (): boolean => late() || signal?.aborted === true;
       const results: TaskResult[] = [];
       while (results.length < tasks.length && !late()) {
@@ -131,10 +135,17 @@ export function createHelpedExecutor(
           onPoints(-result.points.length);
           break;
         }
+        onResult?.(results.length, result);
         results.push(result);
       }
-      const rest = tasks.slice(results.length);
-      return rest.length === 0 ? results : [...results, ...(await others.run(rest, control))];
+      const done = results.length;
+      const rest = tasks.slice(done);
+      if (rest.length === 0) return results;
+      const shifted =
+        onResult === undefined
+          ? control
+          : { ...control, onResult: (k: number, result: TaskResult) => onResult(done + k, result) };
+      return [...results, ...(await others.run(rest, shifted))];
     },
   };
 }
@@ -176,7 +187,7 @@ export async function runStepsAsync<R>(
 }
 
 async function runBatch(
-  { tasks, doing }: Batch,
+  { tasks, doing, bulk }: Batch,
   taker: TaskExecutor,
   signal: AbortSignal | undefined,
   onProgress: RunOptions["onProgress"],
@@ -185,6 +196,8 @@ async function runBatch(
   const total = tasks.reduce((sum, task) => sum + sizeOf(task), 0);
   let done = 0;
   return await taker.run(tasks, {
+    doing,
+    bulk,
     signal,
     onPoints(count) {
       done += count;

@@ -5,8 +5,9 @@
  */
 
 import type { GoodnessOfFitResult } from "../infer/goodness-of-fit.ts";
-import { number, recordText, type TextContext } from "./tests-text.ts";
+import { number, recordText, type TextContext, withError } from "./tests-text.ts";
 import { printable, table } from "./text.ts";
+import { toysMade } from "./toys-text.ts";
 
 /** The test against the saturated model, and what each channel adds. */
 export function goodnessOfFitText(result: GoodnessOfFitResult, context: TextContext): string {
@@ -17,6 +18,15 @@ export function goodnessOfFitText(result: GoodnessOfFitResult, context: TextCont
     ["degrees of freedom", `${ndf} = ${nBins} bins - ${nUnconstrained} unconstrained parameters`],
     ["p-value", number(pValue)],
   ];
+  const { toys } = result;
+  if (toys !== null) {
+    const drawn = result.flags.includes("aux_fixed") ? "as observed" : "drawn for each toy";
+    rows.push(
+      ["p-value from toys", withError(toys.pValue, toys.pValueError)],
+      ["toys", `${toysMade(toys)}, seed ${toys.seed}`],
+      ["auxiliary data", drawn],
+    );
+  }
   const parts = table(
     [
       { title: "", align: "left" },

@@ -6,6 +6,7 @@
 
 import type { ExpectedSet, HypotestResult, SignificanceResult } from "../infer/hypotest.ts";
 import type { HypotestToysResult, PerHypothesis } from "../infer/hypotest-toys.ts";
+import { pdgRound } from "./pdg.ts";
 import { counted, heading, printable, TEXT_COLUMNS, table, wrap } from "./text.ts";
 
 /** What the text should say besides the record. */
@@ -21,6 +22,13 @@ export function number(value: number | null): string {
   if (value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6))
     return Number(value.toPrecision(6)).toString();
   return value.toExponential(4);
+}
+
+/** A number and its standard deviation, if it has one, rounded together. */
+export function withError(value: number | null, error: number | null): string {
+  if (value === null || error === null) return number(value);
+  const rounded = pdgRound(value, [error]);
+  return `${rounded.value} +- ${rounded.errors[0]}`;
 }
 
 /** `name  value` lines under a heading, then the warnings. */
@@ -86,10 +94,6 @@ export function hypotestToysText(
   { title, warnings }: TextContext,
 ): string {
   const { poi, muTest, nToys, nError, nNonconverged, nLowerMinimum } = result;
-  const withError = (value: number | null, error: number | null): string =>
-    value === null || error === null
-      ? number(value)
-      : `${number(value)} +- ${number(Number(error.toPrecision(2)))}`;
   const both = ({ sb, b }: PerHypothesis): string => `${sb} with signal, ${b} without`;
   const rows: [string, string][] = [
     ["test statistic", result.testStat],

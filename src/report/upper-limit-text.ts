@@ -33,11 +33,12 @@ export function upperLimitText(result: UpperLimitResult, { title, warnings }: Te
 }
 
 /** `95 %` for 0.05. */
-function confidenceLevel(alpha: number): string {
+export function confidenceLevel(alpha: number): string {
   return `${Number((100 * (1 - alpha)).toPrecision(6))} %`;
 }
 
-function block(
+/** A table under a title, every column to the right. */
+export function block(
   title: string,
   columns: readonly string[],
   rows: readonly (readonly string[])[],
@@ -46,18 +47,27 @@ function block(
   return [title, ...table(right, rows)].join("\n");
 }
 
+/** As many points as are worth showing, and a title that says so. */
+export function shownPoints<P>(
+  title: string,
+  points: readonly P[],
+): { readonly shown: readonly P[]; readonly heading: string } {
+  const every = Math.ceil(points.length / SHOWN_POINTS);
+  const shown = points.filter((_, k) => k % every === 0 || k === points.length - 1);
+  const heading = every > 1 ? `${title} (${shown.length} of ${points.length} points)` : title;
+  return { shown, heading };
+}
+
 function gridText(
   poi: string,
   nsigmaOrder: readonly number[],
   points: readonly ClsPoint[],
   expected: boolean,
 ): string {
-  const every = Math.ceil(points.length / SHOWN_POINTS);
-  const shown = points.filter((_, k) => k % every === 0 || k === points.length - 1);
-  const title = every === 1 ? "CLs" : `CLs (${shown.length} of ${points.length} points)`;
+  const { shown, heading } = shownPoints("CLs", points);
   const bands = expected ? nsigmaOrder.map(sigmaTitle) : [];
   return block(
-    title,
+    heading,
     [poi, "observed", ...bands],
     shown.map((p) => [number(p.mu), number(p.cls), ...(expected ? p.expected.map(number) : [])]),
   );

@@ -93,7 +93,13 @@ describe("--json-metrics", () => {
 test("an interrupted run writes what it has, and ends with exit code 130", () => {
   const file = join(folder, "partial.json");
   const exitCodes: number[] = [];
-  const run = createRun(new Command("scan"), version, (code) => exitCodes.push(code));
+  const run = createRun(new Command("scan"), {
+    version,
+    campaign: null,
+    execute: () => Promise.reject(new Error("not in this test")),
+    describe: () => Promise.resolve(undefined),
+    finish: (code) => exitCodes.push(code),
+  });
   const result = {
     json: () => "{}\n",
     text: () => "",

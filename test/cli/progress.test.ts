@@ -1,6 +1,11 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, test } from "vitest";
-import { type InterruptedProcess, interruptible, progressLine } from "../../src/cli/progress.ts";
+import {
+  duration,
+  type InterruptedProcess,
+  interruptible,
+  progressLine,
+} from "../../src/cli/progress.ts";
 
 /** A process that only takes notes. */
 function stubProcess(): {
@@ -67,12 +72,27 @@ describe("interruption", () => {
 });
 
 describe("the line of progress", () => {
-  test.each<[number | undefined, string]>([
-    [undefined, "3.0 s: refitting jes"],
-    [0, "3.0 s: refitting jes"],
-    [0.25, "3.0 s: refitting jes (25 %, about 9 s left)"],
-    [1, "3.0 s: refitting jes (100 %, about 0 s left)"],
-  ])("at %s", (fraction, line) => {
-    expect(progressLine(3, "refitting jes", fraction)).toBe(line);
+  test.each<[readonly [number, number, number, number], string]>([
+    [[0, 100_000, 0, 0], "fitting toys 0 of 100,000"],
+    [[12_300, 100_000, 9.919, 12_300], "fitting toys 12,300 of 100,000, 1,240/s, 1 min 11 s left"],
+    // What was found in files says nothing about the rate.
+    [[60_000, 100_000, 5, 10_000], "fitting toys 60,000 of 100,000, 2,000/s, 20 s left"],
+    [[3, 64, 10, 2], "fitting toys 3 of 64, 0.2/s, 5 min 5 s left"],
+    [[2, 1000, 60, 1], "fitting toys 2 of 1,000, 1.0/min, 16 h 38 min left"],
+    [[10, 10, 1, 10], "fitting toys 10 of 10, 10/s, 0 s left"],
+  ])("%j", ([done, total, seconds, fresh], line) => {
+    expect(progressLine("fitting toys", done, total, seconds, fresh)).toBe(line);
+  });
+
+  test.each<[number, string]>([
+    [0, "0 s"],
+    [0.34, "0.3 s"],
+    [59.2, "1 min"],
+    [3599.5, "1 h"],
+    [3601, "1 h 1 min"],
+    [86_399, "1 d"],
+    [100_000, "1 d 4 h"],
+  ])("%f s last %s", (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
   });
 });
