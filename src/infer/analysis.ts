@@ -76,6 +76,8 @@ export interface Analysis {
   /** The other minima near it, as starting points. */
   basins(): readonly Float64Array[];
   warn(message: string, flag?: string): void;
+  /** Sets a flag that needs no warning. */
+  flag(flag: string): void;
   /** Runs one batch of walks and keeps count. */
   run(batch: {
     readonly walks: readonly Walk[];
@@ -267,6 +269,7 @@ function openAnalysis(
     found: () => found,
     basins: () => basins,
     warn,
+    flag: (flag) => flags.add(flag),
     *run({ walks, doing }) {
       const bulk = walks.length >= MANY_WALKS;
       const results = (yield { tasks: walks, doing, bulk }) as readonly WalkResult[];

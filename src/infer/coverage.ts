@@ -103,14 +103,12 @@ export function* coverageSteps(
     );
     const described = ensembles.map(({ mu }, k) => describe(mu, toys[k] ?? [], levels));
     warnAboutToys(analysis, described);
-    const summary = analysis.summary();
     return {
       poi: analysis.resolved.parameters[poi]?.name as string,
       from,
       seed,
       points: described,
-      ...summary,
-      flags: fixedAux ? [...summary.flags, "aux_fixed"] : summary.flags,
+      ...analysis.summary(),
     };
   });
 }

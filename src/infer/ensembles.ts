@@ -70,6 +70,7 @@ export function ensembleAt(
   { seed, fixedAux, ...plan }: ToyPlan,
 ): ToyRun {
   const { resolved, observed, setup } = analysis;
+  if (fixedAux) analysis.flag("aux_fixed");
   const { constraintMask } = observed.dataset;
   const { main, auxiliary } = analysis.asimov(x).likelihood.dataset;
   const draws = resolved.parameters.map(({ constraint }, i) => {

@@ -108,7 +108,7 @@ export function describe(
   bounds: { readonly from: number; readonly to: number },
   task: Task,
 ): FeldmanCousinsResult {
-  const { scan, cl: levels, fixedAux } = task;
+  const { scan, cl: levels } = task;
   const intervals = levels.map((cl, k) => {
     const [below, above] = [ends[2 * k] as End, ends[2 * k + 1] as End];
     const lower = describeEnd(below, curve.muHat, bounds.from);
@@ -138,7 +138,6 @@ export function describe(
     });
   warnAboutToys(analysis, points);
   if (!analysis.interrupted()) warnAboutIntervals(analysis, intervals, strengths, curve.muHat);
-  const summary = analysis.summary();
   return {
     poi: analysis.resolved.parameters[poi]?.name as string,
     mode: scan === undefined ? "search" : "scan",
@@ -150,8 +149,7 @@ export function describe(
     scan: scan ?? null,
     points,
     seed: task.seed,
-    ...summary,
-    flags: fixedAux ? [...summary.flags, "aux_fixed"] : summary.flags,
+    ...analysis.summary(),
   };
 }
 

@@ -105,13 +105,10 @@ export function* goodnessOfFitSteps(
       options.nToys === undefined
         ? null
         : yield* withToys(analysis, fitted.statistic, options, estimator);
-    const summary = analysis.summary();
-    const fixedAux = toys !== null && options.fixedAux === true;
     return {
       ...fitted,
       toys,
-      ...summary,
-      flags: fixedAux ? [...summary.flags, "aux_fixed"] : summary.flags,
+      ...analysis.summary(),
     };
   });
 }

@@ -148,7 +148,6 @@ export function* hypotestToysSteps(
       b: counts.b[key],
       sb: counts.sb[key],
     });
-    const summary = analysis.summary();
     return {
       poi: analysis.resolved.parameters[poi]?.name as string,
       muTest: mu,
@@ -169,8 +168,7 @@ export function* hypotestToysSteps(
       seed,
       pEstimator,
       expectedSet: options.expectedSet === true ? toyExpectedSet(distributions, pEstimator) : null,
-      ...summary,
-      flags: fixedAux ? [...summary.flags, "aux_fixed"] : summary.flags,
+      ...analysis.summary(),
     };
   });
 }

@@ -121,7 +121,6 @@ export function* significanceToysSteps(
       );
     }
     const z = p0 === null ? null : significanceOf(p0);
-    const summary = analysis.summary();
     return {
       poi: analysis.resolved.parameters[poi]?.name as string,
       q0: Number.isNaN(q0) ? null : q0,
@@ -137,8 +136,7 @@ export function* significanceToysSteps(
       expectedSet: withExpected
         ? expectedSignificance(sorted, distribution(sb), pEstimator, countsExpected)
         : null,
-      ...summary,
-      flags: fixedAux ? [...summary.flags, "aux_fixed"] : summary.flags,
+      ...analysis.summary(),
     };
   });
 }

@@ -139,7 +139,6 @@ export function* fitToysSteps(
     const counted = toys.filter(({ status }) => status === "ok");
     const covered = poi === null ? null : shareWithin(counted, 1);
     const truth = point?.x ?? analysis.setup.start;
-    const summary = analysis.summary();
     return {
       from,
       seed,
@@ -150,8 +149,7 @@ export function* fitToysSteps(
       parameters: resolved.parameters.map(({ name }, i) =>
         describeParameter(name, truth[i] as number, i, counted),
       ),
-      ...summary,
-      flags: fixedAux ? [...summary.flags, "aux_fixed"] : summary.flags,
+      ...analysis.summary(),
       parameterNames: resolved.parameters.map(({ name }) => name),
       toys: toys.map((toy) => fittedToy(toy, resolved.parameters.length)),
     };

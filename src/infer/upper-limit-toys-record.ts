@@ -134,7 +134,7 @@ export function describe(
   strengths: readonly Strength[],
   task: Task,
 ): UpperLimitToysResult {
-  const { testStat, alpha, expected, scan, seed, pEstimator, fixedAux } = task;
+  const { testStat, alpha, expected, scan, seed, pEstimator } = task;
   const [first, ...others] = targets;
   const ofN = (pick: (target: Target) => number | null): readonly (number | null)[] =>
     N_SIGMA.map((_, k) => {
@@ -155,7 +155,6 @@ export function describe(
   );
   warnAboutToys(analysis, counts);
   const { solution } = analysis.best();
-  const summary = analysis.summary();
   return {
     poi: analysis.resolved.parameters[poi]?.name as string,
     mode: scan === undefined ? "search" : "scan",
@@ -178,8 +177,7 @@ export function describe(
     points,
     seed,
     pEstimator,
-    ...summary,
-    flags: fixedAux ? [...summary.flags, "aux_fixed"] : summary.flags,
+    ...analysis.summary(),
   };
 }
 
