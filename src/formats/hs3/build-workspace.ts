@@ -311,7 +311,12 @@ function sourceOf(
     channels: Object.fromEntries(
       likelihood.channels.map(({ channel, dataName }, c) => [
         channelNames[c] as string,
-        { distribution: channel.name, data: dataName, axes: channel.axes },
+        {
+          distribution: channel.name,
+          pointer: channel.pointer,
+          data: dataName,
+          axes: channel.axes,
+        },
       ]),
     ),
     parameters,

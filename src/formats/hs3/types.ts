@@ -40,6 +40,8 @@ export interface Hs3Source {
       string,
       {
         readonly distribution: string;
+        /** Where the distribution is in the document. */
+        readonly pointer: string;
         readonly data: string;
         readonly axes: readonly unknown[];
       }

@@ -28,8 +28,8 @@ export interface WriteHs3Options {
   readonly points?: readonly ParameterPoint[];
   /** What an HS3 document had that the workspace has no place for. */
   readonly source?: Hs3Source;
-  /** Version of nextstat, for `metadata.packages`. */
-  readonly version: string;
+  /** Version of nextstat, for `metadata.packages`. Default: not recorded. */
+  readonly version?: string;
 }
 
 /** An HS3 document and what became of the workspace's parts. */
@@ -210,14 +210,15 @@ function pointEntries(
     }));
 }
 
-function writeMetadata(source: Hs3Source | undefined, version: string): object {
-  const own = { name: "nextstat", version };
-  if (source === undefined) return { hs3_version: "0.2", packages: [own] };
-  const before = source.metadata.packages;
+/** The metadata of the document that was read, with nextstat among the packages. */
+function writeMetadata(source: Hs3Source | undefined, version: string | undefined): object {
+  const metadata = { ...source?.metadata, hs3_version: "0.2" };
+  if (version === undefined) return metadata;
+  const before = source?.metadata.packages;
   const packages = (Array.isArray(before) ? before : []).filter(
-    (entry) => typeof entry !== "object" || entry === null || entry.name !== own.name,
+    (entry) => typeof entry !== "object" || entry === null || entry.name !== "nextstat",
   );
-  return { ...source.metadata, hs3_version: "0.2", packages: [...packages, own] };
+  return { ...metadata, packages: [...packages, { name: "nextstat", version }] };
 }
 
 /** ROOT's own bookkeeping names objects of the whole document it was written with. */
