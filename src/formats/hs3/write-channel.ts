@@ -27,6 +27,8 @@ export interface ChannelToWrite {
 export interface WrittenChannel {
   readonly distribution: { readonly name: string };
   readonly data: { readonly name: string };
+  /** The observables with their ranges. */
+  readonly observables: readonly object[];
 }
 
 /** Names of the constraint types, as RooFit and pyhs3 have them. */
@@ -57,7 +59,15 @@ export function writeChannel(input: ChannelToWrite): WrittenChannel {
       axes,
       contents: observed?.data ?? [],
     } as WrittenChannel["data"],
+    observables: axes.map(rangeOfAxis),
   };
+}
+
+/** An axis has a range, or the edges of its bins. */
+function rangeOfAxis(axis: unknown): object {
+  const { name, min, max, edges, bounds } = axis as Readonly<Record<string, unknown>>;
+  const values = (edges ?? bounds ?? [min, max]) as readonly unknown[];
+  return { name, min: values[0], max: values.at(-1) };
 }
 
 /** The one set of the channel that is written as a staterror, with all its parameters. */
