@@ -248,7 +248,7 @@ def roofit(folder):
         background.AddHistoSys(shape)
         uncorrelated = factory.ShapeSys()
         uncorrelated.SetName(f"shape_{name}")
-        uncorrelated.SetErrorHist(histogram(f"e_{name}", [0.1, 0.2]))
+        uncorrelated.SetErrorHist(histogram(f"e_{name}", [0.1, 0.05]))
         uncorrelated.SetConstraintType(factory.Constraint.Poisson if k == 0 else factory.Constraint.Gaussian)
         background.AddShapeSys(uncorrelated)
         background.SetNormalizeByTheory(True)
@@ -281,7 +281,7 @@ def open_model(path, analysis_data="obsData"):
 def draw(parameter, generator):
     """A place within a third of the way to the nearer bound, and at most 1.5 for an alpha.
 
-    ROOT writes 1.2 as the end of the range of nominalLumi and normalises the constraint over it: Lumi stays well below.
+    ROOT ends the range of nominalLumi at 1.2 and normalises the constraint over it, so Lumi stays well below.
     """
     value, low, high = parameter.getVal(), parameter.getMin(), parameter.getMax()
     most = 0.05 if parameter.GetName() == "Lumi" else 1.5 if low < 0 else 0.3
