@@ -190,11 +190,22 @@ function writeDefaultDomain(
 }
 
 /**
- * Global observables are not fitted. Their range has no end: ROOT normalises a constraint over it, so that any end would make
- * the norm depend on the parameter.
+ * Global observables are not fitted. ROOT normalises a constraint over their range, so it is so wide that its ends do not
+ * matter for any value of the parameter within its bounds.
  */
-function globalAxis({ name, constraint }: ModelParameter, names: ParameterNames): object {
-  return { name: names.observable(name), ...(constraint.type === "poisson" ? { min: 0 } : {}) };
+function globalAxis(parameter: ModelParameter, names: ParameterNames): object {
+  const { name, lower, upper, auxdata, constraint } = parameter;
+  const widths = 40;
+  if (constraint.type === "poisson") {
+    const most = Math.max(auxdata, constraint.tau * upper);
+    return { name: names.observable(name), min: 0, max: most + widths * (Math.sqrt(most) + 1) };
+  }
+  const reach = constraint.type === "gauss" ? widths * constraint.sigma : 0;
+  return {
+    name: names.observable(name),
+    min: Math.min(lower, auxdata) - reach,
+    max: Math.max(upper, auxdata) + reach,
+  };
 }
 
 interface PointEntry {
