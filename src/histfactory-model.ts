@@ -166,7 +166,7 @@ function patchesOf({ patches }: FromPyhfOptions): { readonly patches?: readonly 
 }
 
 /** A document that has been read, as a model. */
-export function buildModel(input: DocumentInput, options: FromPyhfOptions): Model {
+function buildModel(input: DocumentInput, options: FromPyhfOptions): Model {
   const defaults = options.interpDefaults ?? "root";
   if (!Object.hasOwn(INTERPOLATION, defaults)) {
     throw new NextstatError("usage", `interpDefaults "${defaults}" is neither "root" nor "pyhf"`);

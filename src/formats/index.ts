@@ -6,7 +6,7 @@
 
 export { type ConversionEntry, type ConversionReport, joinReports } from "./conversion.ts";
 export type { MeasurementToWrite } from "./hs3/model-parameters.ts";
-export type { Hs3Notice, Hs3Options, Hs3Source, ParameterPoint } from "./hs3/types.ts";
+export type { Hs3Options, Hs3Source, ParameterPoint } from "./hs3/types.ts";
 export { writeHs3 } from "./hs3/write.ts";
 export { DIGEST_ALGORITHMS, type DigestAlgorithm, digestWorkspace } from "./pyhf/digest.ts";
 export { parseJson } from "./pyhf/json-text.ts";
