@@ -67,6 +67,8 @@ export {
   type DigestAlgorithm,
   type DocumentKind,
   type PatchInput,
+  type Patchset,
+  type PatchsetPatch,
 } from "./formats/index.ts";
 export { type FromPyhfOptions, fromPyhf, type Model } from "./histfactory-model.ts";
 export type { ProcedureOptions, ProcedureSummary } from "./infer/analysis.ts";
@@ -129,6 +131,14 @@ export type {
 } from "./infer/upper-limit.ts";
 export type { MassPointSource, MassScanOptions } from "./parallel/mass-scan.ts";
 export type { Procedure, RunOptions } from "./parallel/run-steps.ts";
+export {
+  type ApplyPatchsetOptions,
+  applyPatchset,
+  extractPatch,
+  type PatchKey,
+  readPatchset,
+  verifyPatchset,
+} from "./patchset-operations.ts";
 export { procedures } from "./procedures.ts";
 export type { ArtifactMeta, RankingArtifact } from "./report/artifacts.ts";
 export { type AuditRecord, audit } from "./report/audit.ts";

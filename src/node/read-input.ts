@@ -287,7 +287,8 @@ export function checkNewFolder(path: string): boolean {
   }
 }
 
-function writeFailure(path: string, error: unknown, hint: string): NextstatError {
+/** An error of the operating system as ours; one of ours as it is. */
+export function writeFailure(path: string, error: unknown, hint: string): NextstatError {
   if (error instanceof NextstatError) return error;
   const code = errorCode(error);
   return writeError(path, WRITE_PROBLEMS[code] ?? `cannot write (${code})`, hint, error);

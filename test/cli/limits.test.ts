@@ -19,7 +19,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { naturalOrder } from "../../src/cli/mass-scan.ts";
 import { run } from "../../src/cli/program.ts";
-import { fromPyhf, type UpperLimitResult, upperLimit } from "../../src/index.ts";
+import { fromPyhf, type UpperLimitResult, upperLimit, workspaceDigest } from "../../src/index.ts";
 import { tutorialFolder } from "../engine/support/references.ts";
 import { EXAMPLE, nextstat, ROOT, shell } from "./run-cli.ts";
 
@@ -251,7 +251,7 @@ describe("mass-scan", () => {
     });
     const metadata = {
       references: { hepdata: "ins1234567" },
-      digests: { sha256: "0".repeat(64) },
+      digests: { sha256: workspaceDigest(readFileSync(ROOT + EXAMPLE, "utf8")) },
       labels: ["m_stop", "m_chi"],
       description: "signals",
     };
@@ -272,6 +272,19 @@ describe("mass-scan", () => {
       "text",
     ]).stdout;
     expect(text).toMatch(/^ +m_stop +m_chi +best fit +observed/m);
+    const digests = { md5: "0".repeat(32) };
+    writeFileSync(
+      patchset,
+      JSON.stringify({ metadata: { ...metadata, digests }, patches, version: "1.0.0" }),
+    );
+    const other = nextstat(["mass-scan", EXAMPLE, "--patchset", patchset]);
+    expect(other.stderr).toMatch(
+      /^nextstat: the patchset is not for this background: md5 of .* — .*patchset\.json, line 1, .*\n$/,
+    );
+    expect(other.status).toBe(2);
+    const forced = json(["mass-scan", EXAMPLE, "--patchset", patchset, "--no-verify"]);
+    expect(forced.mass_points).toEqual(record.mass_points);
+    expect(forced.warnings[0]).toMatch(/^the patchset is not for this background: md5 of/);
     writeFileSync(
       patchset,
       JSON.stringify({ metadata, patches: [patches[0], patches[0]], version: "1.0.0" }),
