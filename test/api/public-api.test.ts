@@ -21,12 +21,14 @@ test("the exported names", () => {
   expect(names.sort()).toMatchInlineSnapshot(`
     [
       "NextstatError: function",
+      "applyPatchset: function",
       "audit: function",
       "buildMetrics: function",
       "checkDocument: function",
       "clsCurve: function",
       "combine: function",
       "correlationMatrix: function",
+      "extractPatch: function",
       "fit: function",
       "fitMetrics: function",
       "fromPyhf: function",
@@ -44,6 +46,7 @@ test("the exported names", () => {
       "pruneWorkspace: function",
       "ranking: function",
       "rankingArtifact: function",
+      "readPatchset: function",
       "renameWorkspace: function",
       "runAsync: function",
       "significance: function",
@@ -51,6 +54,7 @@ test("the exported names", () => {
       "sortWorkspace: function",
       "symmetrise: function",
       "upperLimit: function",
+      "verifyPatchset: function",
       "workspaceDigest: function",
     ]
   `);

@@ -6,10 +6,10 @@
 
 import { NextstatError } from "../../errors.ts";
 
-/** Largest download, and largest content of an archive, in bytes: ten times the largest published likelihoods. */
+/** Largest download, and largest content of an archive, in bytes: likelihoods are some MB each, with a signal some hundred. */
 export const DEFAULT_MAX_BYTES: number = 2 * 1024 ** 3;
 
-/** Content per byte of archive. Likelihoods as JSON reach 40; deflate cannot do more than 1032. */
+/** Content per byte of archive. Published workspaces have 3 to 17; deflate cannot do more than 1032. */
 const MAX_RATIO = 200;
 
 /** Below this the ratio says nothing, in bytes: a file of zeros is harmless. */
