@@ -40,7 +40,11 @@ export function define(command: Command, run: Run): void {
       "largest archive and content, as 500M or 4G (default: 2G, and 200 times the archive)",
       parseSize,
     )
-    .option("--timeout <SECONDS>", "longest wait for the next bytes (default: 60)", parseNumber)
+    .option(
+      "--timeout <SECONDS>",
+      "longest wait for the next bytes, up to 300 (default: 60)",
+      parseNumber,
+    )
     .optionsGroup("Output:")
     .addOption(
       new Option("--format <FORMAT>", "default: text on a terminal, json otherwise").choices([

@@ -16,12 +16,11 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { naturalOrder } from "../../src/cli/mass-scan.ts";
-import { run } from "../../src/cli/program.ts";
 import { fromPyhf, type UpperLimitResult, upperLimit, workspaceDigest } from "../../src/index.ts";
 import { tutorialFolder } from "../engine/support/references.ts";
-import { EXAMPLE, nextstat, ROOT, shell } from "./run-cli.ts";
+import { EXAMPLE, nextstat, ROOT, runHere, shell } from "./run-cli.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -39,25 +38,6 @@ function json(args: readonly string[]): any {
 
 const library = (options?: object): UpperLimitResult =>
   upperLimit(fromPyhf(readFileSync(ROOT + EXAMPLE, "utf8")), options);
-
-/** Runs the command in this process: for what ends before anything is computed. */
-async function runHere(
-  args: readonly string[],
-): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const written = { stdout: "", stderr: "" };
-  const spies = (["stdout", "stderr"] as const).map((name) =>
-    vi.spyOn(process[name], "write").mockImplementation((text) => {
-      written[name] += text;
-      return true;
-    }),
-  );
-  process.stdout.setMaxListeners(0);
-  try {
-    return { exitCode: await run(args, "0.0.0"), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 
 describe("upper-limit", () => {
   test("without --expected the observed limit only", () => {

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { nextstat, ROOT, shell } from "./run-cli.ts";
+import { nextstat, ROOT, runHere, shell } from "./run-cli.ts";
 
 type Case = {
   readonly patchset: string;
@@ -219,12 +219,12 @@ test.each<[string, () => readonly string[], RegExp]>([
     () => ["aply", background, patchset],
     /unknown command "patchset aply" — did you mean "apply"/,
   ],
-])("%s is refused in one line", (_, args, message) => {
+])("%s is refused in one line", async (_, args, message) => {
   const before = readdirSync(folder);
-  const { status, stdout, stderr } = nextstat(["patchset", ...args()]);
+  const { exitCode, stdout, stderr } = await runHere(["patchset", ...args()]);
   expect(stderr).toMatch(message);
   expect(stderr).toMatch(/^nextstat: [^\n]+\n$/);
   expect(stdout).toBe("");
-  expect(status).toBe(2);
+  expect(exitCode).toBe(2);
   expect(readdirSync(folder)).toEqual(before);
 });

@@ -458,8 +458,9 @@ describe("what is refused before anything is asked", () => {
       { force: true },
       /^"1Lbb" is not an address on the web — an address begins with https/,
     ],
-    ["a size", "https://doi.org/x", { maxBytes: 0 }, /^maxBytes 0 is not a positive number/],
+    ["a size", "https://doi.org/x", { maxBytes: 0 }, /^maxBytes 0 is not a number above 0/],
     ["a time", "https://doi.org/x", { timeoutSeconds: Number.NaN }, /^timeoutSeconds NaN is not/],
+    ["a wait", "https://doi.org/x", { timeoutSeconds: 301 }, /above 0 and up to 300$/],
   ])("%s", async (_, url, options, expected) => {
     const { kind, message } = await refused(download(url, join(top, "out"), options));
     expect(kind).toBe("usage");

@@ -30,7 +30,7 @@ export interface DownloadOptions {
    * not be compressed by more than a factor of 200.
    */
   readonly maxBytes?: number;
-  /** Longest wait for the next bytes, in seconds. Default 60. */
+  /** Longest wait for the next bytes, in seconds, up to 300. Default 60. */
   readonly timeoutSeconds?: number;
   /** Ends the download; it then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -73,8 +73,8 @@ export async function download(
   options: DownloadOptions = {},
 ): Promise<DownloadResult> {
   const { compress = false, signal } = options;
-  requirePositive("maxBytes", options.maxBytes);
-  requirePositive("timeoutSeconds", options.timeoutSeconds);
+  requireBelow("maxBytes", options.maxBytes, Number.MAX_SAFE_INTEGER);
+  requireBelow("timeoutSeconds", options.timeoutSeconds, MAX_TIMEOUT_SECONDS);
   const exists = compress ? existsSync(output) : checkNewFolder(output);
   if (compress) checkOutput(output);
   const target = exists ? await realpath(output) : resolve(output);
@@ -112,9 +112,12 @@ export async function download(
   }
 }
 
-function requirePositive(name: string, value: number | undefined): void {
-  if (value === undefined || (Number.isFinite(value) && value > 0)) return;
-  throw new NextstatError("usage", `${name} ${value} is not a positive number`);
+/** After this Node gives up by itself. */
+const MAX_TIMEOUT_SECONDS = 300;
+
+function requireBelow(name: string, value: number | undefined, most: number): void {
+  if (value === undefined || (value > 0 && value <= most)) return;
+  throw new NextstatError("usage", `${name} ${value} is not a number above 0 and up to ${most}`);
 }
 
 async function fetchTo(file: string, url: string, options: DownloadOptions): Promise<Fetched> {
