@@ -101,6 +101,8 @@ export {
   type Hs3Source,
   type ParameterPoint,
   type PatchInput,
+  type Patchset,
+  type PatchsetPatch,
 } from "./formats/index.ts";
 export {
   type FromHs3Options,
@@ -206,6 +208,14 @@ export type {
 } from "./infer/upper-limit-toys-record.ts";
 export type { MassPointSource, MassScanOptions } from "./parallel/mass-scan.ts";
 export type { Procedure, RunOptions } from "./parallel/run-steps.ts";
+export {
+  type ApplyPatchsetOptions,
+  applyPatchset,
+  extractPatch,
+  type PatchKey,
+  readPatchset,
+  verifyPatchset,
+} from "./patchset-operations.ts";
 export { procedures } from "./procedures.ts";
 export type { ArtifactMeta, RankingArtifact } from "./report/artifacts.ts";
 export { type AuditRecord, audit } from "./report/audit.ts";

@@ -8,7 +8,7 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Command, Option } from "commander";
 import { NextstatError } from "../errors.ts";
-import { readPatchset } from "../formats/index.ts";
+import { applyPatchOf, readBackground, readPatchset } from "../formats/index.ts";
 import { fromWorkspace, type MassPointSource, type MassScanResult, type Model } from "../index.ts";
 import { massScanInThreads } from "../node/threads.ts";
 import { counted } from "../report/text.ts";
@@ -40,12 +40,14 @@ import {
   type LikelihoodOptions,
   likelihoodOptions,
 } from "./likelihood-options.ts";
+import { mismatchWarnings, NO_VERIFY } from "./patchset-digests.ts";
 import { watched } from "./procedure.ts";
 import type { Run } from "./run.ts";
 
 interface MassScanCommandOptions extends CommonOptions, LikelihoodOptions, ConfidenceOptions {
   readonly workspacesDir?: string;
   readonly patchset?: string;
+  readonly verify: boolean;
   readonly labels?: string;
   readonly expected: boolean;
   readonly jobs?: number;
@@ -63,6 +65,7 @@ export function define(command: Command, run: Run): void {
       "every .json and .json.gz in DIR, in natural order (m100, m1000)",
     )
     .option("--patchset <FILE>", "pyhf patchset: every patch is one mass point of the background")
+    .option(...NO_VERIFY)
     .option("--labels <a,b>", "names of the mass points, in their order (default: file or patch)")
     .addOption(
       new Option("--jobs <N>", "mass points at the same time; the same as --threads").argParser(
@@ -92,7 +95,7 @@ A workspace that cannot be computed has its error in the result and a warning; t
         expected: options.expected,
         ...(grid === undefined ? {} : { grid }),
       };
-      const { sources, title, coordinateNames } = relabelled(
+      const { sources, title, coordinateNames, ...loaded } = relabelled(
         massPoints(file, options, run),
         options.labels,
       );
@@ -103,10 +106,10 @@ A workspace that cannot be computed has its error in the result and a warning; t
         massScanInThreads(sources, all, threads, control, rounds),
       );
       requireOne(result);
-      const { warnings } = result;
+      const warnings = [...loaded.warnings, ...result.warnings];
       present(
         {
-          json: () => recordJson({ command: "mass-scan", ...result }),
+          json: () => recordJson({ command: "mass-scan", ...result, warnings }),
           text: () => massScanText(result, { title, warnings }),
           warnings,
           metrics: () => ({
@@ -131,6 +134,8 @@ interface MassPoints {
   readonly sources: readonly MassPointSource[];
   readonly title: string;
   readonly coordinateNames: readonly string[] | null;
+  /** About what all of them are made from. */
+  readonly warnings: readonly string[];
 }
 
 function massPoints(
@@ -206,6 +211,7 @@ function fromFolder(folder: string, options: MassScanCommandOptions, run: Run): 
   return {
     title: basename(folder),
     coordinateNames: null,
+    warnings: [],
     sources: names.map((name, i) =>
       source(
         {
@@ -234,17 +240,22 @@ function fromPatchset(
 ): MassPoints {
   const path = inputPath(file, options.input);
   requireOneStdin([path, patchsetFile, ...(options.patch ?? [])]);
-  const background = openInput(path, options, run);
-  const { labels, patches } = readPatchset(openInput(patchsetFile, options, run), {
-    ...background,
-    patches: openPatches(options, run),
-  });
+  const { text, file: name } = openInput(path, options, run);
+  const { patchset, place } = readPatchset(openInput(patchsetFile, options, run));
+  const patches = openPatches(options, run);
+  const { document, mismatch, warnings } = readBackground(text, patchset, { file: name, patches });
   return {
     title: basename(patchsetFile),
-    coordinateNames: labels,
-    sources: patches.map(({ name, values, apply }) =>
-      source({ label: name, workspace: basename(path), coordinates: values }, options, () =>
-        fromWorkspace(apply(), { ...modelOptions(options), file: `${basename(patchsetFile)}#${name}` }),
+    coordinateNames: patchset.labels,
+    warnings: [...mismatchWarnings(mismatch, place, options.verify), ...warnings],
+    sources: patchset.patches.map((patch) =>
+      source(
+        { label: patch.name, workspace: basename(path), coordinates: patch.values },
+        options,
+        () =>
+          withFile(`${basename(patchsetFile)}#${patch.name}`, () =>
+            fromWorkspace(applyPatchOf(patchset, patch, document, place), modelOptions(options)),
+          ),
       ),
     ),
   };

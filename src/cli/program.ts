@@ -121,6 +121,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "channels, samples, parameters and measurements as lists",
     load: () => import("./inspect.ts"),
   },
+  patchset: {
+    summary: "patches of a pyhf patchset: extract, apply, verify, inspect",
+    load: () => import("./patchset.ts"),
+  },
+  download: {
+    summary: "the archive of a published likelihood, unpacked",
+    load: () => import("./download.ts"),
+  },
   preprocess: {
     summary: "smooth, prune and symmetrise systematic variations",
     load: () => import("./preprocess.ts"),

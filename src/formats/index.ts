@@ -11,17 +11,25 @@ export { writeHs3 } from "./hs3/write.ts";
 export { DIGEST_ALGORITHMS, type DigestAlgorithm, digestWorkspace } from "./pyhf/digest.ts";
 export { parseJson } from "./pyhf/json-text.ts";
 export {
+  applyPatchOf,
+  applySpelledPatch,
+  checkPatchset,
+  digestMismatch,
+  extractPatch,
+  findPatch,
+  type PatchInput,
+  type Patchset,
+  type PatchsetInput,
+  type PatchsetPatch,
+  readPatchset,
+} from "./pyhf/patchset.ts";
+export {
   keepSpellings,
   type NumberSpellings,
   pythonJson,
   readSpellings,
 } from "./pyhf/python-json.ts";
-export {
-  checkWorkspace,
-  type PatchInput,
-  readPatchset,
-  readWorkspace,
-} from "./pyhf/read.ts";
+export { checkPatched, checkWorkspace, readBackground, readWorkspace } from "./pyhf/read.ts";
 export { checkDocument, type DocumentKind } from "./pyhf/schema-check.ts";
 export { writePyhf } from "./pyhf/write.ts";
 export {

@@ -10,13 +10,9 @@ import { type ConversionReport, newConversionLog } from "./conversion.ts";
 import { readHs3 } from "./hs3/read.ts";
 import type { Hs3Notice, Hs3Options, Hs3Source } from "./hs3/types.ts";
 import { type ParsedText, parseJson } from "./pyhf/json-text.ts";
-import {
-  checkWorkspace,
-  isHs3,
-  type PatchInput,
-  readParsedWorkspace,
-  withPlace,
-} from "./pyhf/read.ts";
+import type { PatchInput } from "./pyhf/patchset.ts";
+import { withPlace } from "./pyhf/place.ts";
+import { checkWorkspace, isHs3, readParsedWorkspace } from "./pyhf/read.ts";
 
 /** The formats that can be read and written. */
 export const FORMATS = ["pyhf", "hs3"] as const;
@@ -63,7 +59,7 @@ export function readDocument(
   const parsed: ParsedText =
     typeof source === "string"
       ? parseJson(source, file)
-      : { value: source, locate: () => undefined };
+      : { value: source, text: null, locate: () => undefined };
   const format = isHs3(parsed.value) ? "hs3" : "pyhf";
   if (from !== undefined && from !== format) throw otherFormat(from, place);
   if (format === "hs3") {

@@ -1,5 +1,5 @@
 /**
- * What needs Node: several threads.
+ * What needs Node: several threads, and downloads into folders.
  *
  * ```ts
  * import { fromPyhf, procedures } from "nextstat";
@@ -10,4 +10,10 @@
  */
 
 export type { RunOptions } from "../parallel/run-steps.ts";
+export {
+  APPROVED_ORIGINS,
+  type DownloadOptions,
+  type DownloadResult,
+  download,
+} from "./archives/download.ts";
 export { massScanInThreads, openThreads, type Threads } from "./threads.ts";

@@ -21,6 +21,7 @@ test("the exported names", () => {
   expect(names.sort()).toMatchInlineSnapshot(`
     [
       "NextstatError: function",
+      "applyPatchset: function",
       "audit: function",
       "buildMetrics: function",
       "checkDocument: function",
@@ -29,6 +30,7 @@ test("the exported names", () => {
       "convert: function",
       "correlationMatrix: function",
       "coverage: function",
+      "extractPatch: function",
       "feldmanCousins: function",
       "fit: function",
       "fitMetrics: function",
@@ -50,6 +52,7 @@ test("the exported names", () => {
       "pruneWorkspace: function",
       "ranking: function",
       "rankingArtifact: function",
+      "readPatchset: function",
       "renameWorkspace: function",
       "runAsync: function",
       "significance: function",
@@ -60,6 +63,7 @@ test("the exported names", () => {
       "toHs3: function",
       "upperLimit: function",
       "upperLimitToys: function",
+      "verifyPatchset: function",
       "workspaceDigest: function",
     ]
   `);

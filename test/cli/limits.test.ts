@@ -16,12 +16,11 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { naturalOrder } from "../../src/cli/mass-scan.ts";
-import { run } from "../../src/cli/program.ts";
-import { fromPyhf, type UpperLimitResult, upperLimit } from "../../src/index.ts";
+import { fromPyhf, type UpperLimitResult, upperLimit, workspaceDigest } from "../../src/index.ts";
 import { tutorialFolder } from "../engine/support/references.ts";
-import { EXAMPLE, nextstat, ROOT, shell } from "./run-cli.ts";
+import { EXAMPLE, nextstat, ROOT, runHere, shell } from "./run-cli.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -39,25 +38,6 @@ function json(args: readonly string[]): any {
 
 const library = (options?: object): UpperLimitResult =>
   upperLimit(fromPyhf(readFileSync(ROOT + EXAMPLE, "utf8")), options);
-
-/** Runs the command in this process: for what ends before anything is computed. */
-async function runHere(
-  args: readonly string[],
-): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const written = { stdout: "", stderr: "" };
-  const spies = (["stdout", "stderr"] as const).map((name) =>
-    vi.spyOn(process[name], "write").mockImplementation((text) => {
-      written[name] += text;
-      return true;
-    }),
-  );
-  process.stdout.setMaxListeners(0);
-  try {
-    return { exitCode: await run(args, "0.0.0"), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 
 describe("upper-limit", () => {
   test("without --expected the observed limit only", () => {
@@ -251,7 +231,7 @@ describe("mass-scan", () => {
     });
     const metadata = {
       references: { hepdata: "ins1234567" },
-      digests: { sha256: "0".repeat(64) },
+      digests: { sha256: workspaceDigest(readFileSync(ROOT + EXAMPLE, "utf8")) },
       labels: ["m_stop", "m_chi"],
       description: "signals",
     };
@@ -272,6 +252,19 @@ describe("mass-scan", () => {
       "text",
     ]).stdout;
     expect(text).toMatch(/^ +m_stop +m_chi +best fit +observed/m);
+    const digests = { md5: "0".repeat(32) };
+    writeFileSync(
+      patchset,
+      JSON.stringify({ metadata: { ...metadata, digests }, patches, version: "1.0.0" }),
+    );
+    const other = nextstat(["mass-scan", EXAMPLE, "--patchset", patchset]);
+    expect(other.stderr).toMatch(
+      /^nextstat: the patchset is not for this background: md5 of .* — .*patchset\.json, line 1, .*\n$/,
+    );
+    expect(other.status).toBe(2);
+    const forced = json(["mass-scan", EXAMPLE, "--patchset", patchset, "--no-verify"]);
+    expect(forced.mass_points).toEqual(record.mass_points);
+    expect(forced.warnings[0]).toMatch(/^the patchset is not for this background: md5 of/);
     writeFileSync(
       patchset,
       JSON.stringify({ metadata, patches: [patches[0], patches[0]], version: "1.0.0" }),

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
+import { run } from "../../src/cli/program.ts";
 
 /** The top of the checkout: where commands of tests run. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -48,4 +50,23 @@ export function onTerminal(args: string): string | null {
     encoding: "utf8",
   });
   return error === undefined ? stdout.replaceAll("\r\n", "\n") : null;
+}
+
+/** Runs the command in this process: for what ends before anything is computed. */
+export async function runHere(
+  args: readonly string[],
+): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const written = { stdout: "", stderr: "" };
+  const spies = (["stdout", "stderr"] as const).map((name) =>
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      written[name] += text;
+      return true;
+    }),
+  );
+  process.stdout.setMaxListeners(0);
+  try {
+    return { exitCode: await run(args, "0.0.0"), ...written };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
 }

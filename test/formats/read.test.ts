@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { NextstatError } from "../../src/errors.ts";
 import { checkDocument, checkWorkspace, readWorkspace } from "../../src/formats/index.ts";
+import { workspaceDigest } from "../../src/index.ts";
 import { validText, validWorkspace } from "../bad-inputs/base.ts";
 import { mutateText, mutateWorkspace, seededRng } from "./fuzz.ts";
 
@@ -28,7 +29,7 @@ const patchset = JSON.stringify({
       patch: [{ op: "replace", path: "/channels/0/samples/0/data", value: [1, 2] }],
     },
     {
-      metadata: { name: "m600", values: [600, "heavy"] },
+      metadata: { name: "m600", values: ["heavy"] },
       patch: [{ op: "replace", path: "/channels/0/samples/0/data", value: [3, 4] }],
     },
   ],
@@ -77,6 +78,22 @@ describe("readWorkspace", () => {
     expect(() => read()).toThrow(
       'this patchset holds 2 patches: "m500", "m600" — set.json — say which one to apply, by its name',
     );
+  });
+
+  test("warns when a patchset is for another background", () => {
+    const warningsOf = (text: string): readonly string[] =>
+      readWorkspace(validText(), {
+        patches: [
+          patch({ op: "replace", path: "/channels/0/samples/0/data", value: [7, 8] }),
+          { text, file: "set.json", name: "m500" },
+        ],
+      }).warnings;
+    const digest = workspaceDigest(validText());
+    expect(warningsOf(patchset)).toEqual([
+      `the patchset is not for this background: sha256 of the background is ${digest}, the patchset expects ${"0".repeat(64)} (set.json)`,
+    ]);
+    // Of the file, whatever was patched before.
+    expect(warningsOf(patchset.replace("0".repeat(64), digest))).toEqual([]);
   });
 
   test("errors name the patch file, operation and path", () => {

@@ -22,6 +22,8 @@ export interface TextPosition {
 /** What a parsed text gives. */
 export interface ParsedText {
   readonly value: unknown;
+  /** What it was parsed from, without a byte order mark; null for a value that never was a text. */
+  readonly text: string | null;
   /** Where the value that a pointer refers to starts; undefined when the text has no such value. */
   readonly locate: (pointer: string) => TextPosition | undefined;
 }
@@ -54,7 +56,7 @@ export function parseJson(text: string, file?: string): ParsedText {
     throw syntaxError(json, file, cause);
   }
   if (countKeysInText(json) !== countKeysInValue(value)) throw duplicateKey(json, file);
-  return { value, locate: (pointer) => locatePointer(json, pointer) };
+  return { value, text: json, locate: (pointer) => locatePointer(json, pointer) };
 }
 
 /** Short description of a JSON value for "found ..." texts. */

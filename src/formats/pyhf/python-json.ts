@@ -8,6 +8,7 @@
  */
 
 import { NextstatError } from "../../errors.ts";
+import { compareCodePoints } from "../../workspace/names.ts";
 import { nextToken } from "./json-scanner.ts";
 import { shorten } from "./json-text.ts";
 
@@ -91,6 +92,36 @@ export function keepSpellings(before: unknown, after: unknown, spellings: Number
   for (const key of Object.keys(after)) keepSpellings(before[key], after[key], spellings);
 }
 
+/**
+ * A copy in which every number is the text that Python makes of it: what a JSON Patch does to the copy, it does to the
+ * spellings, wherever it moves them.
+ */
+export function spelledCopy(value: unknown, spellings: NumberSpellings): unknown {
+  const copy = (item: unknown, spelling: string | undefined): unknown => {
+    if (typeof item === "number") return spelling ?? defaultSpelling(item);
+    if (typeof item !== "object" || item === null) return item;
+    const spelled = spellings.get(item);
+    if (Array.isArray(item)) return item.map((member, i) => copy(member, spelled?.get(String(i))));
+    const members = Object.entries(item);
+    return Object.fromEntries(
+      members.map(([key, member]) => [key, copy(member, spelled?.get(key))]),
+    );
+  };
+  return copy(value, undefined);
+}
+
+/** Gives a value the spellings that stand in the place of its numbers in a {@link spelledCopy}. */
+export function takeSpellings(value: unknown, spelled: unknown, spellings: NumberSpellings): void {
+  if (!isContainer(value) || !isContainer(spelled)) return;
+  const own = new Map<string, string>();
+  for (const [key, member] of Object.entries(value)) {
+    const spelling = spelled[key];
+    if (typeof member !== "number") takeSpellings(member, spelling, spellings);
+    else if (spelling !== defaultSpelling(member)) own.set(key, spelling as string);
+  }
+  if (own.size > 0) spellings.set(value, own);
+}
+
 function isContainer(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
@@ -149,7 +180,9 @@ export function pythonJson(value: unknown, options: PythonJsonOptions = {}): str
     else if (item === null || typeof item !== "object") parts.push(String(item));
     else {
       const isList = Array.isArray(item);
-      const keys = isList ? [...item.keys()].map(String) : Object.keys(item).sort();
+      const keys = isList
+        ? [...item.keys()].map(String)
+        : Object.keys(item).sort(compareCodePoints);
       const spelled = spellings?.get(item);
       parts.push(isList ? "[" : "{");
       keys.forEach((key, i) => {

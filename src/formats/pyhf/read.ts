@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type ErrorLocation, NextstatError, suggestName } from "../../errors.ts";
+import { type ErrorLocation, NextstatError } from "../../errors.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { validateWorkspace } from "../../workspace/validate.ts";
-import { applyOperation, type PatchOperation } from "./json-patch.ts";
+import type { PatchOperation } from "./json-patch.ts";
 import {
   describeValue,
   type ParsedText,
@@ -15,16 +15,19 @@ import {
   shorten,
   type TextPosition,
 } from "./json-text.ts";
+import {
+  applyOperations,
+  checkPatchset,
+  describePatches,
+  digestMismatch,
+  findPatch,
+  isPatchset,
+  type PatchInput,
+  type Patchset,
+} from "./patchset.ts";
+import { fileLocation, fileName, withPlace } from "./place.ts";
+import { type NumberSpellings, readSpellings } from "./python-json.ts";
 import { checkDocument } from "./schema-check.ts";
-
-/** A JSON Patch (RFC 6902), or a pyhf patchset and the name of the patch to take from it. */
-export interface PatchInput {
-  readonly text: string;
-  /** Name for error messages. */
-  readonly file?: string;
-  /** Which patch of a patchset; needed when the set has several. */
-  readonly name?: string;
-}
 
 export interface ReadWorkspaceOptions {
   /** Name for error messages; `-` is standard input. */
@@ -65,17 +68,92 @@ export function readParsedWorkspace(
   const locate = (pointer: string): TextPosition | undefined =>
     patched ? undefined : parsed.locate(pointer);
   if (patched) withPlace(() => refuseOtherDocuments(parsed.value), parsed.locate, file);
-  let document = parsed.value;
-  for (const patch of patches) document = applyPatch(document, patch);
+  const { document, warnings } = applyPatches(parsed, patches);
   try {
-    return withPlace(() => ({ ...checkWorkspace(document), locate }), locate, file);
+    const checked = withPlace(() => checkWorkspace(document), locate, file);
+    return { ...checked, warnings: [...warnings, ...checked.warnings], locate };
   } catch (error) {
-    if (!patched || !(error instanceof NextstatError)) throw error;
-    throw new NextstatError(error.kind, `${error.problem} (after applying patches)`, {
-      location: error.location,
-      hint: error.hint,
-    });
+    throw patched ? afterPatches(error) : error;
   }
+}
+
+/** An error about a workspace that patches have made: its places are in no file. */
+function afterPatches(error: unknown): unknown {
+  if (!(error instanceof NextstatError)) return error;
+  return new NextstatError(error.kind, `${error.problem} (after applying patches)`, {
+    location: error.location,
+    hint: error.hint,
+  });
+}
+
+/**
+ * Checks the workspace that a patch has made.
+ *
+ * @throws NextstatError `input` with the JSON pointer
+ */
+export function checkPatched(document: unknown, file?: string): ReturnType<typeof checkWorkspace> {
+  try {
+    return withPlace(
+      () => checkWorkspace(document),
+      () => undefined,
+      file,
+    );
+  } catch (error) {
+    throw afterPatches(error);
+  }
+}
+
+/** A background-only workspace, not checked yet, and whether a patchset is for it. */
+export interface Background {
+  /** With patches of its own applied. */
+  readonly document: unknown;
+  /** What {@link digestMismatch} finds, of the text as it is before any patch. */
+  readonly mismatch: NextstatError | null;
+  /** About the patches of its own. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the background-only workspace that the patches of a set are applied to, once for all of them.
+ *
+ * @throws NextstatError `input` when it is not JSON, or a document of another kind
+ */
+export function readBackground(
+  text: string,
+  patchset: Patchset,
+  options: ReadWorkspaceOptions = {},
+): Background {
+  const { file, patches = [] } = options;
+  const parsed = parseJson(text, file);
+  withPlace(() => refuseOtherDocuments(parsed.value), parsed.locate, file);
+  const mismatch = mismatchOf(parsed, patchset);
+  return { mismatch, ...applyPatches(parsed, patches) };
+}
+
+/** The document with its patches applied, which takes it over; and what of them is probably not meant. */
+function applyPatches(
+  original: ParsedText,
+  patches: readonly PatchInput[],
+): { readonly document: unknown; readonly warnings: readonly string[] } {
+  const parsed = patches.map(parsePatch);
+  const warnings = parsed.flatMap(({ patchset }, i) => {
+    const mismatch = patchset === null ? null : mismatchOf(original, patchset);
+    const file = patches[i]?.file;
+    return mismatch === null
+      ? []
+      : [`${mismatch.problem}${file === undefined ? "" : ` (${fileName(file)})`}`];
+  });
+  let document = original.value;
+  for (const { operations, place } of parsed) {
+    document = applyOperations(document, operations, place);
+  }
+  return { document, warnings };
+}
+
+function mismatchOf({ text, value }: ParsedText, patchset: Patchset): NextstatError | null {
+  const spellings: NumberSpellings = new WeakMap();
+  if (text !== null) readSpellings(text, value, spellings);
+  return digestMismatch(patchset, value as object, spellings);
 }
 
 /**
@@ -91,31 +169,6 @@ export function checkWorkspace(document: unknown): {
   checkDocument("workspace", document);
   const workspace = document as Workspace;
   return { workspace, warnings: validateWorkspace(workspace) };
-}
-
-/** Runs a check and adds file, line and column to the error it throws. */
-export function withPlace<T>(
-  check: () => T,
-  locate: ParsedText["locate"],
-  file: string | undefined,
-): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof NextstatError)) throw error;
-    throw error.at({ ...fileLocation(file), ...nearestPosition(error.location.pointer, locate) });
-  }
-}
-
-function fileLocation(file: string | undefined): ErrorLocation {
-  return file === undefined ? {} : { file };
-}
-
-function nearestPosition(
-  pointer: string | undefined,
-  locate: ParsedText["locate"],
-): TextPosition | Record<string, never> {
-  return pointer === undefined || pointer === "" ? {} : (locate(pointer) ?? {});
 }
 
 const EXPECTED_KEYS = 'a workspace has "channels", "observations", "measurements" and "version"';
@@ -177,140 +230,30 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `3 patches: "a", "b", "c"`. */
-function describePatches(patches: unknown): string {
-  const names = patchNames(patches);
-  if (names.length === 0) return "no patches";
-  const shown = names.slice(0, 12).map((name) => `"${shorten(name)}"`);
-  const rest = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
-  return `${names.length} ${names.length === 1 ? "patch" : "patches"}: ${shown.join(", ")}${rest}`;
+/** A patch file, parsed. */
+interface ParsedPatch {
+  readonly operations: readonly PatchOperation[];
+  /** Where an operation is. */
+  readonly place: (index: number) => ErrorLocation;
+  /** The set it was taken from; null for a plain JSON Patch. */
+  readonly patchset: Patchset | null;
 }
 
-function patchNames(patches: unknown): string[] {
-  if (!Array.isArray(patches)) return [];
-  return patches.map((patch, index) => {
-    const metadata = isObject(patch) ? patch.metadata : undefined;
-    const name = isObject(metadata) ? metadata.name : undefined;
-    return typeof name === "string" ? name : `patch ${index}`;
-  });
-}
-
-/** Applies one patch file; the result is not checked yet. */
-function applyPatch(document: unknown, patch: PatchInput): unknown {
-  const { file } = patch;
-  const parsed = parseJson(patch.text, file);
-  const { operations, pointer } = withPlace(
-    () => findOperations(parsed.value, patch.name),
-    parsed.locate,
+function parsePatch({ text, file, name }: PatchInput): ParsedPatch {
+  const { value, locate } = parseJson(text, file);
+  const { operations, pointer, patchset } = withPlace(
+    () => findOperations(value, name),
+    locate,
     file,
   );
-  return applyOperations(document, operations, (index) => ({
-    ...fileLocation(file),
-    pointer: `${pointer}/${index}`,
-    ...parsed.locate(`${pointer}/${index}`),
-  }));
-}
-
-/**
- * Applies the operations of a patch, which takes over the document's containers.
- *
- * @param place where an operation is, for the error
- */
-function applyOperations(
-  document: unknown,
-  operations: readonly PatchOperation[],
-  place: (index: number) => ErrorLocation,
-): unknown {
-  let result = document;
-  operations.forEach((operation, index) => {
-    const outcome = applyOperation(result, operation);
-    if (!outcome.ok) {
-      throw new NextstatError(
-        "input",
-        `patch operation ${index} ("${operation.op}" at "${shorten(operation.path, 200)}") cannot be applied: ${outcome.problem}`,
-        {
-          location: place(index),
-          hint: outcome.hint ?? "is this patch meant for this workspace?",
-        },
-      );
-    }
-    result = outcome.document;
-  });
-  return result;
-}
-
-/** One patch of a patchset. */
-export interface PatchsetEntry {
-  readonly name: string;
-  /** Its coordinates; what they are is said by the labels of the set. */
-  readonly values: readonly (number | string)[];
-  /**
-   * The background with this patch applied, not checked yet.
-   *
-   * @throws NextstatError `input` when it cannot be applied
-   */
-  readonly apply: () => object;
-}
-
-/** A pyhf patchset and the background it is for. */
-export interface Patchset {
-  /** What the values of its patches are. */
-  readonly labels: readonly string[];
-  readonly patches: readonly PatchsetEntry[];
-}
-
-/**
- * Reads a patchset and the background-only workspace it is applied to, each once for all its patches.
- *
- * @param background patches of its own come first
- * @throws NextstatError `input` when either is malformed, or two patches have one name
- */
-export function readPatchset(
-  patchset: PatchInput,
-  background: { readonly text: string } & ReadWorkspaceOptions,
-): Patchset {
-  const base = parseJson(background.text, background.file);
-  withPlace(() => refuseOtherDocuments(base.value), base.locate, background.file);
-  let document = base.value;
-  for (const patch of background.patches ?? []) document = applyPatch(document, patch);
-  const { value, locate } = parseJson(patchset.text, patchset.file);
-  withPlace(
-    () => {
-      if (!isObject(value) || !Object.hasOwn(value, "patches")) {
-        throw new NextstatError("input", "this is not a pyhf patchset", {
-          hint: 'a patchset has "metadata", "patches" and "version"',
-        });
-      }
-      checkDocument("patchset", value);
-    },
-    locate,
-    patchset.file,
-  );
-  const { metadata, patches } = value as {
-    readonly metadata: { readonly labels: readonly string[] };
-    readonly patches: readonly {
-      readonly metadata: { readonly name: string; readonly values: PatchsetEntry["values"] };
-      readonly patch: readonly PatchOperation[];
-    }[];
-  };
-  const names = patchNames(patches);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new NextstatError("input", `two patches are called "${shorten(twice)}"`, {
-      location: fileLocation(patchset.file),
-    });
-  }
   return {
-    labels: metadata.labels,
-    patches: patches.map((patch, index) => ({
-      name: patch.metadata.name,
-      values: patch.metadata.values,
-      apply: () =>
-        applyOperations(structuredClone(document), structuredClone(patch.patch), (operation) => {
-          const pointer = `/patches/${index}/patch/${operation}`;
-          return { ...fileLocation(patchset.file), pointer, ...locate(pointer) };
-        }) as object,
-    })),
+    operations,
+    patchset,
+    place: (index) => ({
+      ...fileLocation(file),
+      pointer: `${pointer}/${index}`,
+      ...locate(`${pointer}/${index}`),
+    }),
   };
 }
 
@@ -318,24 +261,12 @@ export function readPatchset(
 function findOperations(
   document: unknown,
   name: string | undefined,
-): { operations: readonly PatchOperation[]; pointer: string } {
-  if (isObject(document) && Object.hasOwn(document, "patches")) {
-    checkDocument("patchset", document);
-    const patches = document.patches as readonly { patch: PatchOperation[] }[];
-    const names = patchNames(patches);
-    if (name === undefined && patches.length > 1) {
-      throw new NextstatError("usage", `this patchset holds ${describePatches(patches)}`, {
-        hint: "say which one to apply, by its name",
-      });
-    }
-    const index = name === undefined ? 0 : names.indexOf(name);
-    const chosen = patches[index];
-    if (chosen === undefined) {
-      throw new NextstatError("usage", `the patchset has no patch "${shorten(name ?? "")}"`, {
-        hint: suggestName(name ?? "", names),
-      });
-    }
-    return { operations: chosen.patch, pointer: `/patches/${index}/patch` };
+): { operations: readonly PatchOperation[]; pointer: string; patchset: Patchset | null } {
+  if (isPatchset(document)) {
+    const patchset = checkPatchset(document);
+    const patch = findPatch(patchset, name);
+    const pointer = `/patches/${patchset.patches.indexOf(patch)}/patch`;
+    return { operations: patch.patch, pointer, patchset };
   }
   if (!Array.isArray(document)) {
     const isWorkspace = isObject(document) && Object.hasOwn(document, "channels");
@@ -357,5 +288,5 @@ function findOperations(
     );
   }
   checkDocument("jsonpatch", document);
-  return { operations: document as PatchOperation[], pointer: "" };
+  return { operations: document as PatchOperation[], pointer: "", patchset: null };
 }
