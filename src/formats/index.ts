@@ -19,3 +19,12 @@ export {
   readWorkspace,
 } from "./pyhf/read.ts";
 export { checkDocument, type DocumentKind } from "./pyhf/schema-check.ts";
+export {
+  type ByteSource,
+  blobSource,
+  bytesSource,
+  urlSource,
+} from "./root/byte-source.ts";
+export type { Codecs, Decompressor } from "./root/codecs.ts";
+export type { Histogram, HistogramAxis } from "./root/histogram.ts";
+export { type OpenRootOptions, openRoot, type RootEntry, type RootFile } from "./root/root-file.ts";

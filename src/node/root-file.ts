@@ -1,0 +1,82 @@
+/**
+ * ROOT files on disk: read where and when something is asked for, never as a whole.
+ *
+ * @module
+ */
+
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { NextstatError } from "../errors.ts";
+import { type ByteSource, type Codecs, openRoot, type RootFile } from "../formats/index.ts";
+
+/** Node's own decompressors: native, and without a stream for every block. */
+const NODE_CODECS: Partial<Codecs> = {
+  zlib: (block, size) => inflateSync(block, { maxOutputLength: size, chunkSize: atLeast(size) }),
+  deflate: (block, size) =>
+    inflateRawSync(block, { maxOutputLength: size, chunkSize: atLeast(size) }),
+  zstd: (block, size) =>
+    zstdDecompressSync(block, { maxOutputLength: size, chunkSize: atLeast(size) }),
+};
+
+/** zlib refuses smaller buffers. */
+function atLeast(size: number): number {
+  return Math.max(64, size);
+}
+
+/**
+ * Opens a ROOT file on disk.
+ *
+ * @throws NextstatError `input` when it cannot be read, is no ROOT file, or is damaged
+ */
+export async function openRootFile(path: string): Promise<RootFile> {
+  const source = fileSource(path);
+  try {
+    return await openRoot(source, { codecs: NODE_CODECS });
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** A file on disk. Reads block: they are short, and waiting for a thread costs more than most of them. */
+function fileSource(path: string): ByteSource {
+  const fail = (problem: string, hint: string, cause?: unknown): NextstatError =>
+    new NextstatError("input", problem, { location: { file: path }, hint, cause });
+  let descriptor: number | undefined;
+  try {
+    const opened = openSync(path, "r");
+    descriptor = opened;
+    const stats = fstatSync(opened);
+    if (stats.isDirectory()) throw fail("this is a directory, not a file", "name a file in it");
+    if (!stats.isFile()) throw fail("this is not a file", "copy it to a file first");
+    return {
+      name: path,
+      size: stats.size,
+      async read(offset, length) {
+        const bytes = new Uint8Array(length);
+        let filled = 0;
+        while (filled < length) {
+          const read = readSync(opened, bytes, filled, length - filled, offset + filled);
+          if (read === 0) throw fail("the file became shorter while it was read", "open it again");
+          filled += read;
+        }
+        return bytes;
+      },
+      async close() {
+        if (descriptor !== undefined) closeSync(descriptor);
+        descriptor = undefined;
+      },
+    };
+  } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
+    if (error instanceof NextstatError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw fail("there is no such file", "check the path", error);
+    }
+    if (code === "EACCES" || code === "EPERM") {
+      throw fail("no permission to read the file", "check its permissions", error);
+    }
+    throw fail(`the file cannot be read (${code ?? String(error)})`, "", error);
+  }
+}
