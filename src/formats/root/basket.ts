@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ByteReader } from "./byte-reader.ts";
+import { ByteReader, type Origin } from "./byte-reader.ts";
 import { type Key, type OpenFile, readKey, unpackRecord } from "./keys.ts";
 import { copyBigEndian } from "./numbers.ts";
 
@@ -49,26 +49,34 @@ function readBasketHeader(reader: ByteReader): BasketHeader {
   return { version, nEntries, last, flag };
 }
 
-/** Unpacks the basket of a record. */
-export async function readBasket(file: OpenFile, record: ByteReader): Promise<Basket> {
+/** Unpacks the basket whose record these bytes are. */
+export async function readBasket(
+  file: OpenFile,
+  bytes: Uint8Array,
+  origin: Origin,
+): Promise<Basket> {
+  const record = new ByteReader(bytes, origin);
   const { key, data } = await unpackRecord(file, record);
   record.moveTo(0);
   readKey(record);
   const header = readBasketHeader(record);
   const border = header.last - key.headerBytes;
-  const { bytes } = data;
-  if (border < 0 || border > bytes.length) {
-    throw record.damaged(`a basket of ${bytes.length} bytes claims ${border} bytes of entries`, 0);
+  const unpacked = data.bytes;
+  if (border < 0 || border > unpacked.length) {
+    throw record.damaged(
+      `a basket of ${unpacked.length} bytes claims ${border} bytes of entries`,
+      0,
+    );
   }
   const offsetsLeftOut = header.flag >= OFFSETS_LEFT_OUT;
-  if (border === bytes.length) {
-    return { nEntries: header.nEntries, data: bytes, offsets: null, offsetsLeftOut };
+  if (border === unpacked.length) {
+    return { nEntries: header.nEntries, data: unpacked, offsets: null, offsetsLeftOut };
   }
   data.moveTo(border);
   const offsets = readOffsets(data, header, key);
   return {
     nEntries: header.nEntries,
-    data: bytes.subarray(0, border),
+    data: unpacked.subarray(0, border),
     offsets,
     offsetsLeftOut: false,
   };

@@ -23,6 +23,8 @@ import {
 } from "./keys.ts";
 import { ObjectDecoder, type RootObject } from "./objects.ts";
 import { type ClassInfos, readClassInfos, usualClasses } from "./streamer-info.ts";
+import { makeTable, type RootTable } from "./table.ts";
+import { readTree } from "./tree.ts";
 
 /** An object in a file. */
 export interface RootEntry {
@@ -46,6 +48,12 @@ export interface RootFile {
    * @throws NextstatError `usage` when there is none at `path`, `input` when it is damaged
    */
   histogram(path: string): Promise<Histogram>;
+  /**
+   * A TTree or TNtuple.
+   *
+   * @throws NextstatError `usage` when there is none at `path`, `input` when it is damaged
+   */
+  table(path: string): Promise<RootTable>;
   /** Closes the source. */
   close(): Promise<void>;
 }
@@ -75,6 +83,7 @@ export async function openRoot(
     name: source.name,
     list: () => contents.list(),
     histogram: (path) => readHistogram(contents, path),
+    table: (path) => openTable(contents, path),
     close: () => source.close(),
   };
 }
@@ -223,4 +232,20 @@ async function readHistogram(contents: Contents, path: string): Promise<Histogra
   }
   const { object, origin } = await contents.decode(located);
   return toHistogram(object, origin);
+}
+
+const TREE_CLASS = /^(TTree|TNtuple|TNtupleD)$/;
+
+async function openTable(contents: Contents, path: string): Promise<RootTable> {
+  const located = await contents.find(path);
+  const { className } = located.key;
+  if (!TREE_CLASS.test(className)) {
+    throw new NextstatError("usage", `"${path}" is a ${className}, not a tree`, {
+      location: { file: contents.file.source.name },
+      hint: "TTree, TNtuple and ROOT::RNTuple are read",
+    });
+  }
+  const { object, origin } = await contents.decode(located);
+  const classes = await contents.classes();
+  return makeTable(readTree(object, classes, contents.file, origin, located.path));
 }

@@ -1,0 +1,209 @@
+/**
+ * TTree: what it says of its branches, and which baskets hold which entries.
+ *
+ * @module
+ */
+
+import { type Basket, type EmbeddedBasket, readBasket } from "./basket.ts";
+import { type BranchColumn, branchColumns, type Layout } from "./branch-layout.ts";
+import { decodeSlices, type Slice } from "./branch-values.ts";
+import { damaged, type Origin, unreadable } from "./byte-reader.ts";
+import type { OpenFile } from "./keys.ts";
+import {
+  arrayMember,
+  isObject,
+  itemsMember,
+  numberMember,
+  type RootObject,
+  textMember,
+} from "./objects.ts";
+import type { ClassInfos } from "./streamer-info.ts";
+import type { ColumnSource, Part, TableColumn, TableParts } from "./table.ts";
+
+/** Where the entries of a branch are. */
+interface BasketTable {
+  /** One for each basket that is a record of its own. */
+  readonly parts: readonly Part[];
+  /** Those inside the tree, after the others. */
+  readonly embedded: readonly Basket[];
+  /** [baskets + 1] first entry of each, and the number of entries. */
+  readonly firstEntries: readonly number[];
+  /** Unpacked, in bytes, as claimed. */
+  readonly totalBytes: number;
+}
+
+/**
+ * The tree that a decoded object is.
+ *
+ * @throws NextstatError `input` where it lacks what a tree has
+ */
+export function readTree(
+  object: RootObject,
+  infos: ClassInfos,
+  file: OpenFile,
+  origin: Origin,
+  path: string,
+): TableParts {
+  const entries = numberMember(object, "fEntries");
+  if (entries === undefined || !isObject(object.members.fBranches)) {
+    throw unreadable(
+      origin,
+      `the branches of the ${object.className} cannot be found`,
+      "the file lacks the description of the class, or is damaged",
+    );
+  }
+  if (!(Number.isSafeInteger(entries) && entries >= 0)) {
+    throw damaged(origin, `the tree claims ${entries} entries`);
+  }
+  const columns: TableParts["columns"][number][] = [];
+  addBranches(object, "", 0);
+  return { file, origin, path, className: object.className, entries, columns };
+
+  function addBranches(parent: RootObject, prefix: string, depth: number): void {
+    // References make it possible for a damaged file to have a branch inside itself.
+    if (depth > 20) throw damaged(origin, "branches are nested too deeply");
+    for (const branch of itemsMember(parent, "fBranches")) {
+      if (!isObject(branch)) continue;
+      const own = textMember(branch, "fName") ?? "";
+      const name = `${prefix}${own.replace(/\.$/, "")}`;
+      for (const column of branchColumns(branch, name, infos)) {
+        columns.push(makeColumn(column, branch));
+      }
+      addBranches(branch, `${name}/`, depth + 1);
+      if (columns.length > 1_000_000)
+        throw damaged(origin, "the tree has more than a million branches");
+    }
+  }
+
+  function makeColumn(column: BranchColumn, branch: RootObject): TableParts["columns"][number] {
+    const { name, type, layout } = column;
+    if (typeof layout === "string") {
+      return [
+        { name, type, unreadable: layout },
+        () => {
+          throw new RangeError(layout);
+        },
+      ];
+    }
+    const info = { name, type, unreadable: null };
+    const here = { ...origin, object: `${origin.object}, branch ${name}` };
+    return [
+      info,
+      () =>
+        branchSource(info, layout, readBasketTable(branch, entries as number, here), file, here),
+    ];
+  }
+}
+
+/** Which baskets a branch has, checked against the number of entries of the tree. */
+function readBasketTable(branch: RootObject, entries: number, origin: Origin): BasketTable {
+  const elsewhere = textMember(branch, "fFileName") ?? "";
+  if (elsewhere !== "") {
+    throw unreadable(
+      origin,
+      `the branch is in another file, ${elsewhere}`,
+      "merge the files into one (hadd)",
+    );
+  }
+  const own = numberMember(branch, "fEntries");
+  if (own !== entries) {
+    throw damaged(origin, `the branch has ${own} entries, and the tree ${entries}`);
+  }
+  const seek = Array.from(arrayMember(branch, "fBasketSeek") ?? [], Number);
+  const bytes = Array.from(arrayMember(branch, "fBasketBytes") ?? [], Number);
+  const first = Array.from(arrayMember(branch, "fBasketEntry") ?? [], Number);
+  const written = numberMember(branch, "fWriteBasket") ?? 0;
+  let count = 0;
+  while (count < written && count < seek.length && (seek[count] as number) !== 0) count += 1;
+  const parts = Array.from(
+    { length: count },
+    (_, i): Part => ({ offset: seek[i] as number, length: bytes[i] ?? 0 }),
+  );
+  const firstEntries = count === 0 ? [0] : first.slice(0, count + 1);
+  const embedded: Basket[] = [];
+  if (firstEntries[count] !== entries) {
+    for (const item of itemsMember(branch, "fBaskets")) {
+      const basket = (item as EmbeddedBasket | undefined)?.basket;
+      if (basket === undefined || basket.nEntries === 0) continue;
+      embedded.push(basket);
+      firstEntries.push((firstEntries.at(-1) as number) + basket.nEntries);
+    }
+  }
+  let previous = 0;
+  for (const [i, entry] of firstEntries.entries()) {
+    if (i === 0 ? entry !== 0 : entry < previous) {
+      throw damaged(origin, `basket ${i} begins at entry ${entry}, after ${previous}`);
+    }
+    previous = entry;
+  }
+  if (previous !== entries || firstEntries.length !== count + embedded.length + 1) {
+    throw damaged(origin, `the baskets hold ${previous} entries of ${entries}`);
+  }
+  return { parts, embedded, firstEntries, totalBytes: numberMember(branch, "fTotBytes") ?? 0 };
+}
+
+function branchSource(
+  info: TableColumn,
+  layout: Layout,
+  table: BasketTable,
+  file: OpenFile,
+  origin: Origin,
+): ColumnSource {
+  const { parts, embedded, firstEntries } = table;
+  const entries = firstEntries.at(-1) as number;
+  /** The basket at the end of the last reading, where the next one begins. */
+  let kept: { readonly index: number; readonly basket: Basket } | undefined;
+  /** Baskets with entries between two. */
+  const overlapping = (start: number, stop: number): number[] => {
+    const found: number[] = [];
+    if (start >= stop) return found;
+    for (let i = lastAtMost(firstEntries, start); i < firstEntries.length - 1; i++) {
+      if ((firstEntries[i] as number) >= stop) break;
+      if ((firstEntries[i + 1] as number) > (firstEntries[i] as number)) found.push(i);
+    }
+    return found;
+  };
+  return {
+    info,
+    bytesPerEntry: entries === 0 ? 0 : table.totalBytes / entries,
+    parts: (start, stop) =>
+      overlapping(start, stop)
+        .filter((index) => index < parts.length && index !== kept?.index)
+        .map((index) => parts[index] as Part),
+    async decode(start, stop, bytes, budget) {
+      const slices: Slice[] = [];
+      for (const index of overlapping(start, stop)) {
+        const first = firstEntries[index] as number;
+        const count = (firstEntries[index + 1] as number) - first;
+        const part = parts[index];
+        const here = { ...origin, offset: part?.offset ?? origin.offset };
+        let basket = kept?.index === index ? kept.basket : undefined;
+        if (basket === undefined && part !== undefined) {
+          const { bytes: record } = bytes(part);
+          basket = await readBasket(file, record, here);
+          budget(basket.data.length);
+        }
+        basket ??= embedded[index - parts.length] as Basket;
+        if (basket.nEntries !== count) {
+          throw damaged(here, `a basket has ${basket.nEntries} entries instead of ${count}`);
+        }
+        kept = { index, basket };
+        const from = Math.max(0, start - first);
+        slices.push({ basket, from, to: Math.min(count, stop - first), origin: here });
+      }
+      return decodeSlices(slices, layout, stop - start, budget);
+    },
+  };
+}
+
+/** The last index whose value is at most `limit`, by halving. */
+function lastAtMost(ascending: readonly number[], limit: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] as number) <= limit) low = middle;
+    else high = middle;
+  }
+  return low;
+}
