@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type NumericArray, type NumericType, newArray } from "./numbers.ts";
+import { type NumericArray, type NumericType, newArray, setNumbers } from "./numbers.ts";
 
 /** A number for each entry. */
 export interface NumberColumn {
@@ -114,7 +114,7 @@ function concatenateNumbers(parts: readonly NumberColumn[]): NumberColumn {
   const values = newArray(type, sumOfEntries(parts));
   let at = 0;
   for (const part of parts) {
-    (values as { set(from: unknown, at: number): void }).set(part.values, at);
+    setNumbers(values, part.values, at);
     at += part.values.length;
   }
   return { kind: "numbers", type, values };

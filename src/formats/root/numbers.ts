@@ -55,6 +55,12 @@ export function newArray(type: NumericType, length: number): NumericArray {
   return new ARRAYS[type](length);
 }
 
+/** Copies numbers of the same type into an array, from `index` on. */
+export function setNumbers(target: NumericArray, numbers: NumericArray, index: number): void {
+  // The compiler cannot know that the types are the same.
+  (target as { set(numbers: unknown, index: number): void }).set(numbers, index);
+}
+
 /** The numbers whose bytes, in the order of this machine, these are. `bytes` must be aligned. */
 export function viewBytes(type: NumericType, bytes: Uint8Array): NumericArray {
   const length = bytes.byteLength / bytesOf(type);

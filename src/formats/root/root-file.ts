@@ -21,6 +21,8 @@ import {
   readRecord,
   readTopDirectory,
 } from "./keys.ts";
+import { ntupleTable } from "./ntuple.ts";
+import { readSchema } from "./ntuple-schema.ts";
 import { ObjectDecoder, type RootObject } from "./objects.ts";
 import { type ClassInfos, readClassInfos, usualClasses } from "./streamer-info.ts";
 import { makeTable, type RootTable } from "./table.ts";
@@ -49,7 +51,7 @@ export interface RootFile {
    */
   histogram(path: string): Promise<Histogram>;
   /**
-   * A TTree or TNtuple.
+   * A TTree, TNtuple or ROOT::RNTuple.
    *
    * @throws NextstatError `usage` when there is none at `path`, `input` when it is damaged
    */
@@ -234,13 +236,15 @@ async function readHistogram(contents: Contents, path: string): Promise<Histogra
   return toHistogram(object, origin);
 }
 
+const NTUPLE_CLASS = "ROOT::RNTuple";
 const TREE_CLASS = /^(TTree|TNtuple|TNtupleD)$/;
 
 async function openTable(contents: Contents, path: string): Promise<RootTable> {
   const located = await contents.find(path);
   const { className } = located.key;
+  if (className === NTUPLE_CLASS) return openNtuple(contents, located);
   if (!TREE_CLASS.test(className)) {
-    throw new NextstatError("usage", `"${path}" is a ${className}, not a tree`, {
+    throw new NextstatError("usage", `"${path}" is a ${className}, not a tree or ntuple`, {
       location: { file: contents.file.source.name },
       hint: "TTree, TNtuple and ROOT::RNTuple are read",
     });
@@ -248,4 +252,12 @@ async function openTable(contents: Contents, path: string): Promise<RootTable> {
   const { object, origin } = await contents.decode(located);
   const classes = await contents.classes();
   return makeTable(readTree(object, classes, contents.file, origin, located.path));
+}
+
+async function openNtuple(contents: Contents, { path, key }: Located): Promise<RootTable> {
+  const { file } = contents;
+  const object = `${path};${key.cycle}`;
+  const { data } = await readRecord(file, key.seek, key.nBytes, object);
+  const origin = { file: file.source.name, object, offset: key.seek };
+  return makeTable(ntupleTable(await readSchema(file, data, object), file, origin, path));
 }
