@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
-import { buildKernel } from "../../tools/build-kernel.ts";
+import { buildKernels } from "../../tools/build-kernel.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -68,14 +68,16 @@ test("the command line needs Node and the declared packages only", async () => {
   expect(undeclared).toEqual([]);
 });
 
-test("the kernel's bytes come from its source", async () => {
+test("the bytes of the kernels come from their sources", async () => {
   const folder = mkdtempSync(`${tmpdir()}/kernel-`);
   try {
     mkdirSync(`${folder}/src`);
-    await buildKernel(folder);
-    const fresh = readFileSync(`${folder}/src/wasm/kernel-bytes.ts`, "utf8");
-    const used = readFileSync(`${root}src/wasm/kernel-bytes.ts`, "utf8");
-    expect(fresh === used, "src/wasm/kernel-bytes.ts is stale: run npm run build").toBe(true);
+    await buildKernels(folder);
+    for (const path of ["src/wasm/kernel-bytes.ts", "src/formats/root/kernel-bytes.ts"]) {
+      const fresh = readFileSync(`${folder}/${path}`, "utf8");
+      const used = readFileSync(`${root}${path}`, "utf8");
+      expect(fresh === used, `${path} is stale: run npm run build`).toBe(true);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

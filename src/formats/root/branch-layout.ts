@@ -8,12 +8,13 @@
 
 import { bytesOf, type NumericType } from "./numbers.ts";
 import { isObject, itemsMember, numberMember, type RootObject, textMember } from "./objects.ts";
-import { type ClassElement, type ClassInfos, findClass } from "./streamer-info.ts";
+import { type ClassElement, type ClassInfos, findByChecksum, findClass } from "./streamer-info.ts";
 
 /** What stands in the data for one item. */
 export type Item =
   | { readonly kind: "number"; readonly type: NumericType; readonly widen: boolean }
-  | { readonly kind: "string" }
+  /** `bare`: no bytes at all stand for an empty text, as TLeafC has it. */
+  | { readonly kind: "string"; readonly bare: boolean }
   | { readonly kind: "vector"; readonly item: Item };
 
 /** How an entry is written. */
@@ -178,7 +179,7 @@ function leafColumns(leaves: readonly RootObject[], name: string): readonly Bran
 }
 
 function leafColumn(leaf: RootObject, name: string): BranchColumn {
-  if (leaf.className === "TLeafC") return column(name, { kind: "string" });
+  if (leaf.className === "TLeafC") return column(name, { kind: "string", bare: true });
   const title = textMember(leaf, "fTitle") ?? "";
   const counted = isObject(leaf.members.fLeafCount);
   const shape = fixedShape(title, numberMember(leaf, "fLen") ?? 1);
@@ -213,8 +214,7 @@ function elementColumn(
   const streamerType = numberMember(branch, "fStreamerType") ?? -1;
   const version = numberMember(branch, "fClassVersion") ?? -1;
   const checksum = (numberMember(branch, "fCheckSum") ?? 0) >>> 0;
-  const info =
-    findClass(infos, className, version) ?? findClass(infos, className, version, checksum);
+  const info = findByChecksum(infos, className, checksum) ?? findClass(infos, className, version);
   const element: ClassElement | undefined = id >= 0 ? info?.elements[id] : undefined;
   const counted = type === CLONES_MEMBER || type === COLLECTION_MEMBER;
   const isArray = streamerType > ARRAY && streamerType < 2 * ARRAY;
@@ -273,7 +273,7 @@ export function parseType(text: string): Item | undefined {
   const type = text.trim().replace(/^std::/, "");
   const basic = Object.hasOwn(BASIC_TYPES, type) ? BASIC_TYPES[type] : undefined;
   if (basic !== undefined) return number(basic);
-  if (type === "string" || type === "TString") return { kind: "string" };
+  if (type === "string" || type === "TString") return { kind: "string", bare: false };
   const [, inside] =
     /^(?:vector|list|deque|set|multiset|unordered_set|ROOT::VecOps::RVec|ROOT::RVec)<(.*)>$/.exec(
       type,

@@ -271,7 +271,7 @@ function newBuilder(item: Item): Builder {
       const values: string[] = [];
       return {
         read: (reader) => {
-          values.push(reader.string());
+          values.push(item.bare && reader.remaining === 0 ? "" : reader.string());
         },
         finish: () => ({ kind: "strings", values }),
       };

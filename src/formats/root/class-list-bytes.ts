@@ -1,6 +1,6 @@
 /**
  * The class descriptions that ROOT 6.40.00 writes into a file with a TH1D and a TH1F, base64; made by
- * tools/golden/root/class-list.py. The references in them count from a record header of 64 bytes.
+ * tools/golden/root-classes.py. The references in them count from a record header of 64 bytes.
  *
  * @module
  */

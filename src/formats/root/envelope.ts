@@ -21,8 +21,6 @@ const MEMBER_WISE = 1 << 14;
 /** Byte count and version before the members of a class. */
 export interface Envelope {
   readonly version: number;
-  /** Of a class without a version number, instead of it. */
-  readonly checksum?: number;
   readonly memberWise: boolean;
   /** Position after the last member; undefined where it is not written. */
   readonly end: number | undefined;
@@ -41,11 +39,7 @@ export function readEnvelope(reader: ByteReader): Envelope {
   }
   const raw = reader.u16();
   const memberWise = (raw & MEMBER_WISE) !== 0;
-  const version = raw & ~MEMBER_WISE;
-  if (version === 0 && end - reader.position >= 4) {
-    return { version, checksum: reader.u32(), memberWise, end };
-  }
-  return { version, memberWise, end };
+  return { version: raw & ~MEMBER_WISE, memberWise, end };
 }
 
 /**

@@ -96,7 +96,6 @@ export async function readHeader(file: OpenFile): Promise<Header> {
 
 /** The header of a record. */
 export function readKey(reader: ByteReader): Key {
-  const start = reader.position;
   const nBytes = reader.i32();
   const version = reader.u16();
   const objectBytes = reader.i32();
@@ -109,12 +108,6 @@ export function readKey(reader: ByteReader): Key {
   const className = reader.string();
   const name = reader.string();
   const title = reader.string();
-  if (nBytes < headerBytes || objectBytes < 0) {
-    throw reader.damaged(
-      `a record claims ${nBytes} bytes, ${headerBytes} of them header, for ${objectBytes} of data`,
-      start,
-    );
-  }
   return { nBytes, headerBytes, objectBytes, cycle, seek, className, name, title };
 }
 
@@ -138,9 +131,10 @@ export async function readRecord(
 /** Unpacks a record of which all bytes were read. */
 export async function unpackRecord(file: OpenFile, record: ByteReader): Promise<Payload> {
   const key = readKey(record);
-  if (key.nBytes !== record.bytes.length || key.headerBytes > key.nBytes) {
+  const { nBytes, headerBytes, objectBytes } = key;
+  if (nBytes !== record.bytes.length || headerBytes > nBytes || objectBytes < 0) {
     throw record.damaged(
-      `a record of ${key.nBytes} bytes is where one of ${record.bytes.length} should be`,
+      `a record claims ${nBytes} bytes instead of ${record.bytes.length}, ${headerBytes} of them header, for ${objectBytes} of data`,
       0,
     );
   }

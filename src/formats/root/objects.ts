@@ -17,7 +17,9 @@ import { ObjectMap, readEnvelope, readTObject, type Tag } from "./envelope.ts";
 import { bytesOf, fromBigEndian, type NumericArray, type NumericType } from "./numbers.ts";
 import {
   type ClassElement,
+  type ClassInfo,
   type ClassInfos,
+  findByChecksum,
   findClass,
   isBase,
   readTNamed,
@@ -129,8 +131,8 @@ export class ObjectDecoder {
       return;
     }
     const start = reader.position;
-    const { version, checksum, memberWise, end } = readEnvelope(reader);
-    const info = findClass(this.#infos, className, version, checksum);
+    const { version, memberWise, end } = readEnvelope(reader);
+    const info = this.#findClass(className, version);
     if (info === undefined || memberWise) {
       if (end === undefined) {
         throw reader.damaged(`version ${version} of ${className} is not described`, start);
@@ -142,6 +144,17 @@ export class ObjectDecoder {
       if (!this.#readElement(element, into, depth)) break;
     }
     if (end !== undefined) reader.moveTo(end);
+  }
+
+  #findClass(className: string, version: number): ClassInfo | undefined {
+    const reader = this.#reader;
+    if (version === 0 && reader.remaining >= 4) {
+      // Classes without a version number have a checksum here; those that have the number 0 do not.
+      const info = findByChecksum(this.#infos, className, reader.u32());
+      if (info !== undefined) return info;
+      reader.moveTo(reader.position - 4);
+    }
+    return findClass(this.#infos, className, version);
   }
 
   /** False where the element is of a type that cannot be read. */

@@ -37,22 +37,18 @@ export interface ClassInfo {
 /** Every version of every class, by name. */
 export type ClassInfos = ReadonlyMap<string, readonly ClassInfo[]>;
 
-/**
- * One version of a class.
- *
- * @param checksum where a class has no version number, instead of it
- */
-export function findClass(
+/** One version of a class. */
+export function findClass(infos: ClassInfos, name: string, version: number): ClassInfo | undefined {
+  return infos.get(name)?.find((info) => info.version === version);
+}
+
+/** The version of a class that has this checksum: of classes without version numbers. */
+export function findByChecksum(
   infos: ClassInfos,
   name: string,
-  version: number,
-  checksum?: number,
+  checksum: number,
 ): ClassInfo | undefined {
-  return infos
-    .get(name)
-    ?.find((info) =>
-      checksum === undefined ? info.version === version : info.checksum === checksum,
-    );
+  return infos.get(name)?.find((info) => info.checksum === checksum);
 }
 
 let usual: ClassInfos | undefined;

@@ -3,7 +3,7 @@
 ROOT puts them into every file with a TH1F and a TH1D. We write the same bytes into ours, so that programs which know no
 class by heart can read them, and use them for files that have no descriptions.
 
-usage: python tools/golden/root/class-list.py     (with the packages of requirements.txt beside this file)
+usage: python tools/golden/root-classes.py     (with the packages of requirements.txt)
 """
 
 import base64
@@ -30,12 +30,12 @@ assert nbytes == nbytes_info == keylen + objlen, "compressed after all"
 text = base64.b64encode(record[keylen:]).decode()
 
 here = os.path.dirname(os.path.abspath(__file__))
-target = os.path.join(here, "../../../src/formats/root/class-list-bytes.ts")
+target = os.path.join(here, "../../src/formats/root/class-list-bytes.ts")
 with open(target, "w") as out:
     out.write(
         "/**\n"
         f" * The class descriptions that ROOT {ROOT.__version__} writes into a file with a TH1D and a TH1F, base64; made by\n"
-        " * tools/golden/root/class-list.py. The references in them count from a record header of "
+        " * tools/golden/root-classes.py. The references in them count from a record header of "
         f"{keylen} bytes.\n"
         " *\n"
         " * @module\n"
