@@ -181,26 +181,26 @@ function gunzip(bytes: Buffer, maxBytes: number, fail: Fail): Buffer {
 }
 
 /**
- * Writes a text to a file so that a reader never sees half of it: to a temporary file beside it, then renamed.
+ * Writes a file so that a reader never sees half of it: to a temporary file beside it, then renamed.
  * Devices and pipes are written directly; a symbolic link is followed.
  *
  * @throws NextstatError `usage` when it cannot be written
  */
-export function writeOutput(path: string, text: string): void {
+export function writeOutput(path: string, content: string | Uint8Array): void {
   let temporary: string | undefined;
   try {
     const existing = statIfAny(path);
     if (existing?.isDirectory())
       throw writeError(path, "this is a directory, not a file", OTHER_FILE);
     if (existing !== undefined && !existing.isFile()) {
-      writeFileSync(path, text);
+      writeFileSync(path, content);
       return;
     }
     // Renaming needs no permission on the file it replaces, but whoever write-protected it meant something.
     if (existing !== undefined) accessSync(path, constants.W_OK);
     const target = existing === undefined ? path : realpathSync(path);
     temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${process.pid}.tmp`);
-    writeFileSync(temporary, text);
+    writeFileSync(temporary, content, { flush: true });
     if (existing !== undefined) chmodSync(temporary, existing.mode);
     renameSync(temporary, target);
   } catch (error) {

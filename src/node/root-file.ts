@@ -5,9 +5,18 @@
  */
 
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { basename } from "node:path";
 import { inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { NextstatError } from "../errors.ts";
-import { type ByteSource, type Codecs, openRoot, type RootFile } from "../formats/index.ts";
+import {
+  type ByteSource,
+  type Codecs,
+  type HistogramToWrite,
+  openRoot,
+  type RootFile,
+  writeRoot,
+} from "../formats/index.ts";
+import { writeOutput } from "./read-input.ts";
 
 /** Node's own decompressors: native, and without a stream for every block. */
 const NODE_CODECS: Partial<Codecs> = {
@@ -36,6 +45,15 @@ export async function openRootFile(path: string): Promise<RootFile> {
     await source.close();
     throw error;
   }
+}
+
+/**
+ * Writes histograms to a ROOT file on disk, whole or not at all.
+ *
+ * @throws NextstatError `usage` for histograms that cannot be written, and where the file cannot
+ */
+export function writeRootFile(path: string, histograms: readonly HistogramToWrite[]): void {
+  writeOutput(path, writeRoot(histograms, basename(path)));
 }
 
 /** A file on disk. Reads block: they are short, and waiting for a thread costs more than most of them. */
