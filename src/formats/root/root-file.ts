@@ -61,7 +61,7 @@ export interface RootFile {
 }
 
 export interface OpenRootOptions {
-  /** Decompressors that are better than those every platform has. Default: none. */
+  /** What the platform does better than the code that runs everywhere. Default: nothing. */
   readonly codecs?: Partial<Codecs>;
 }
 

@@ -7,7 +7,7 @@
 
 import { NextstatError, suggestName } from "../../errors.ts";
 import { ByteReader, type Origin } from "./byte-reader.ts";
-import { type Column, concatenate } from "./columns.ts";
+import type { Column } from "./columns.ts";
 import { type OpenFile, readBytes } from "./keys.ts";
 
 /** A column that a table has. */
@@ -138,25 +138,9 @@ async function readWhole(
 ): Promise<TableChunk> {
   const { start, stop } = rangeOf(parts, options);
   const sources = openColumns(parts, names);
-  // One budget for all chunks.
-  const budget = limit(
-    parts,
-    options.maxBytes ?? MAX_READ_BYTES,
-    "read fewer columns or entries, or use chunks()",
-  );
-  const pieces: TableChunk[] = [];
-  const chunks = readChunks(parts, sources, {
-    start,
-    stop,
-    chunkEntries: undefined,
-    budget: () => budget,
-  });
-  for await (const chunk of chunks) pieces.push(chunk);
-  const columns = sources.map(({ info: { name } }): [string, Column] => [
-    name,
-    concatenate(pieces.map((piece) => piece.columns[name] as Column)),
-  ]);
-  return { start, stop, columns: Object.fromEntries(columns) };
+  const most = options.maxBytes ?? MAX_READ_BYTES;
+  const budget = limit(parts, most, "read fewer columns or entries, or use chunks()");
+  return readChunk(parts, sources, start, stop, budget);
 }
 
 interface ChunkPlan {

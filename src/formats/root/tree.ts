@@ -6,7 +6,7 @@
 
 import { type Basket, type EmbeddedBasket, readBasket } from "./basket.ts";
 import { type BranchColumn, branchColumns, type Layout } from "./branch-layout.ts";
-import { decodeSlices, type Slice } from "./branch-values.ts";
+import { makeDecoder } from "./branch-values.ts";
 import { damaged, type Origin, unreadable } from "./byte-reader.ts";
 import type { OpenFile } from "./keys.ts";
 import {
@@ -171,7 +171,8 @@ function branchSource(
         .filter((index) => index < parts.length && index !== kept?.index)
         .map((index) => parts[index] as Part),
     async decode(start, stop, bytes, budget) {
-      const slices: Slice[] = [];
+      const { swap } = file.codecs;
+      const decoder = makeDecoder({ layout, entries: stop - start, budget, swap });
       for (const index of overlapping(start, stop)) {
         const first = firstEntries[index] as number;
         const count = (firstEntries[index + 1] as number) - first;
@@ -179,19 +180,18 @@ function branchSource(
         const here = { ...origin, offset: part?.offset ?? origin.offset };
         let basket = kept?.index === index ? kept.basket : undefined;
         if (basket === undefined && part !== undefined) {
-          const { bytes: record } = bytes(part);
-          basket = await readBasket(file, record, here);
-          budget(basket.data.length);
+          basket = await readBasket(file, bytes(part).bytes, here);
         }
         basket ??= embedded[index - parts.length] as Basket;
         if (basket.nEntries !== count) {
           throw damaged(here, `a basket has ${basket.nEntries} entries instead of ${count}`);
         }
-        kept = { index, basket };
         const from = Math.max(0, start - first);
-        slices.push({ basket, from, to: Math.min(count, stop - first), origin: here });
+        const to = Math.min(count, stop - first);
+        decoder.add({ basket, from, to, origin: here });
+        kept = to < count ? { index, basket } : undefined;
       }
-      return decodeSlices(slices, layout, stop - start, budget);
+      return decoder.finish();
     },
   };
 }
