@@ -162,6 +162,24 @@ def tree(name, compression, basket=400, entries=ENTRIES):
     file.Close()
 
 
+def no_offsets():
+    """A tree whose baskets leave out where entries begin, as the counts of another branch say it."""
+    file = ROOT.TFile(path_of("no-offsets"), "RECREATE", "", 0)
+    t = ROOT.TTree("t", "")
+    features = ROOT.ROOT.TIOFeatures()
+    features.Set("kGenerateOffsetMap")
+    t.SetIOFeatures(features)
+    n, v = array("i", [0]), array("f", [0] * 3)
+    t.Branch("n", n, "n/I")
+    t.Branch("v", v, "v[n]/F")
+    for i in range(9):
+        n[0] = i % 4
+        v[:] = array("f", [i, 2 * i, 3 * i])
+        t.Fill()
+    t.Write()
+    file.Close()
+
+
 def deflated(raw, size):
     """Raw deflate data of exactly `size` bytes."""
     empty = b"\x00\x00\x00\xff\xff"  # a stored block without content
@@ -266,6 +284,7 @@ def main():
     tree("small-tree", 0, 100, 5)
     ROOT.writeGoldenNtuple(path_of("small-ntuple"), 0, True, 6)
     ROOT.writeGoldenObjects(path_of("small-objects"), 3)
+    no_offsets()
     old_compression()
     read_texts()
     ROOT.writeGoldenObjects(path_of("tree-objects"), ENTRIES)

@@ -6,7 +6,7 @@
  */
 
 import { NextstatError, suggestName } from "../../errors.ts";
-import { ByteReader, type Origin } from "./byte-reader.ts";
+import { ByteReader, type Origin, printable } from "./byte-reader.ts";
 import type { Column } from "./columns.ts";
 import { type OpenFile, readBytes } from "./keys.ts";
 
@@ -111,7 +111,8 @@ const GAP = 1 << 14;
 const RUN = 1 << 23;
 
 /** A table from its parts. */
-export function makeTable(parts: TableParts): RootTable {
+export function makeTable(given: TableParts): RootTable {
+  const parts = { ...given, columns: withoutRepeats(given.columns) };
   const { path, className, entries } = parts;
   return {
     path,
@@ -129,6 +130,17 @@ export function makeTable(parts: TableParts): RootTable {
       return readChunks(parts, openColumns(parts, names), { start, stop, chunkEntries, budget });
     },
   };
+}
+
+/** A name stands for one column: the first that has it. */
+function withoutRepeats(columns: TableParts["columns"]): TableParts["columns"] {
+  const names = new Set<string>();
+  return columns.map(([info, open]) => {
+    const isRepeated = names.has(info.name);
+    names.add(info.name);
+    const unreadable = isRepeated ? "a column before it has the same name" : info.unreadable;
+    return [{ ...info, unreadable }, open];
+  });
 }
 
 async function readWhole(
@@ -237,12 +249,16 @@ function openColumns(parts: TableParts, names: readonly string[] | undefined): C
   return [...new Set(names)].map((name) => {
     const column = parts.columns.find(([info]) => info.name === name);
     if (column === undefined) {
-      const known = parts.columns.map(([info]) => info.name);
-      throw usage(parts, `there is no column "${name}"`, suggestName(name, known));
+      const known = parts.columns.map(([info]) => printable(info.name));
+      throw usage(parts, `there is no column "${printable(name)}"`, suggestName(name, known));
     }
     const [info, open] = column;
     if (info.unreadable !== null) {
-      throw usage(parts, `column "${name}" (${info.type}) cannot be read`, info.unreadable);
+      throw usage(
+        parts,
+        `column "${printable(name)}" (${printable(info.type)}) cannot be read`,
+        info.unreadable,
+      );
     }
     return open();
   });
