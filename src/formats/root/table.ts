@@ -278,7 +278,7 @@ function limit(parts: TableParts, most: number, hint: string): Budget {
   return (bytes) => {
     used += bytes;
     if (used <= most) return;
-    const mebibytes = Math.floor(most / (1 << 20));
-    throw usage(parts, `the columns take more than ${mebibytes} MiB`, hint);
+    const size = most < 1 << 20 ? `${most} bytes` : `${Math.floor(most / (1 << 20))} MiB`;
+    throw usage(parts, `the columns take more than ${size}`, hint);
   };
 }
