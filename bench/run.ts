@@ -1,8 +1,9 @@
 /**
  * Our speed beside the peers', in one run on one thread: model build, NLL, gradient, fit, and the NLL they end at; with
- * `--inference` hypothesis test, limits, ranking, scan, and their numbers; with `--toys` toys, and what a second thread gives.
+ * `--inference` hypothesis test, limits, ranking, scan, and their numbers; with `--toys` toys, and what a second thread gives;
+ * with `--io` reading of ROOT files.
  *
- * usage: node bench/run.ts [--inference | --toys] [--models a,b] [--peers pyhf-scipy,nextstat|none] [--python PATH]
+ * usage: node bench/run.ts [--inference | --toys | --io] [--models a,b] [--peers pyhf-scipy,nextstat|none] [--python PATH]
  *                          [--limit SECONDS] [--quick] [--json FILE]
  *
  * @module
@@ -14,6 +15,7 @@ import { parseArgs } from "node:util";
 import { NextstatError } from "../src/index.ts";
 import { FITS } from "./fits.ts";
 import { INFERENCE } from "./inference.ts";
+import { runIo } from "./io.ts";
 import { chooseModels, type ModelFile } from "./models.ts";
 import { findPython, INSTALL_HINT, measurePeers, type Peer } from "./peers.ts";
 import { formatProcess, measureProcess } from "./process.ts";
@@ -40,6 +42,7 @@ const HELP = `usage: node bench/run.ts [options]
 
   --inference       hypothesis test, limits, ranking and scan instead of NLL, gradient and fit
   --toys            toys, and two threads over one, instead
+  --io              reading trees of ROOT files, beside uproot, instead (only --python, --quick and --json go with it)
   --models A,B      workspaces by file name (default: some of test/golden/workspaces, the example, and the published ones)
   --peers LIST      of ${FITS.peers.join(",")}, or none; with --inference of
                     ${INFERENCE.peers.join(",")}; with --toys of
@@ -53,7 +56,7 @@ const HELP = `usage: node bench/run.ts [options]
 const SUITES = { fits: FITS, inference: INFERENCE, toys: TOY_SUITE } as const;
 
 interface Settings {
-  readonly suite: keyof typeof SUITES;
+  readonly suite: keyof typeof SUITES | "io";
   readonly files: readonly ModelFile[];
   readonly hasPublished: boolean;
   readonly peers: readonly Peer[];
@@ -69,6 +72,7 @@ function readSettings(args: readonly string[]): Settings | null {
     options: {
       inference: { type: "boolean", default: false },
       toys: { type: "boolean", default: false },
+      io: { type: "boolean", default: false },
       models: { type: "string" },
       peers: { type: "string" },
       python: { type: "string" },
@@ -79,16 +83,18 @@ function readSettings(args: readonly string[]): Settings | null {
     },
   });
   if (values.help) return null;
-  const { inference, toys, quick } = values;
-  if (inference && toys) throw new RangeError("--inference and --toys: give one of them");
-  const suite = inference ? "inference" : toys ? "toys" : "fits";
+  const { quick } = values;
+  const asked = (["inference", "toys", "io"] as const).filter((name) => values[name]);
+  if (asked.length > 1) throw new RangeError(`--${asked.join(" and --")}: give one of them`);
+  const suite = asked[0] ?? "fits";
+  const { peers: known, models } = SUITES[suite === "io" ? "fits" : suite];
   const limit = Number(values.limit ?? (quick ? 20 : 120));
   if (!(limit > 0)) throw new RangeError(`--limit ${values.limit}: give a number of seconds`);
-  const peers = readPeers(values.peers, SUITES[suite].peers);
+  const peers = readPeers(values.peers, known);
   const names = values.models?.split(",").filter((name) => name !== "") ?? [];
   return {
     suite,
-    ...chooseModels(names, SUITES[suite].models, quick),
+    ...chooseModels(names, models, quick),
     peers,
     python: peers.length === 0 ? undefined : findPython(values.python),
     limit,
@@ -253,6 +259,11 @@ async function runAll(settings: Settings, protocol: Protocol): Promise<object> {
     case "toys": {
       const measured = await runSuite(TOY_SUITE, settings, protocol);
       return { ...measured, ...(await runThreads(settings, measured.results)) };
+    }
+    case "io": {
+      const { python, quick } = settings;
+      if (python === undefined) throw new RangeError(`--io needs uproot\n${INSTALL_HINT}`);
+      return { reading: await runIo(python, quick) };
     }
   }
 }

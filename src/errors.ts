@@ -24,6 +24,10 @@ export interface ErrorLocation {
   /** 1-based line and column in the text, where known. */
   readonly line?: number;
   readonly column?: number;
+  /** Object in a ROOT file, as `folder/name;cycle`. */
+  readonly object?: string;
+  /** 0-based position in a binary file, in bytes. */
+  readonly offset?: number;
 }
 
 /** The one error class of the library. */
@@ -71,6 +75,8 @@ function describeLocation(location: ErrorLocation): string {
     parts.push(`line ${location.line}, column ${location.column ?? 1}`);
   if (location.pointer !== undefined && location.pointer !== "")
     parts.push(`at ${location.pointer}`);
+  if (location.object !== undefined) parts.push(`object ${location.object}`);
+  if (location.offset !== undefined) parts.push(`byte ${location.offset}`);
   return parts.join(", ");
 }
 

@@ -14,74 +14,6 @@
  * @module
  */
 
-import type { Model } from "./histfactory-model.ts";
-import type { ProcedureOptions } from "./infer/analysis.ts";
-import type { MuGrid } from "./infer/cls-grid.ts";
-import {
-  type CorrelationOptions,
-  type CorrelationResult,
-  correlationSteps,
-} from "./infer/correlation.ts";
-import { type CoverageOptions, type CoverageResult, coverageSteps } from "./infer/coverage.ts";
-import { feldmanCousinsSteps } from "./infer/feldman-cousins.ts";
-import type {
-  FeldmanCousinsOptions,
-  FeldmanCousinsResult,
-} from "./infer/feldman-cousins-record.ts";
-import { fitModel } from "./infer/fit.ts";
-import type { FitOptions, FitResult } from "./infer/fit-result.ts";
-import {
-  type GoodnessOfFitOptions,
-  type GoodnessOfFitResult,
-  goodnessOfFitSteps,
-} from "./infer/goodness-of-fit.ts";
-import {
-  type HypotestOptions,
-  type HypotestResult,
-  hypotestSteps,
-  type SignificanceResult,
-  significanceSteps,
-} from "./infer/hypotest.ts";
-import {
-  type HypotestToysOptions,
-  type HypotestToysResult,
-  hypotestToysSteps,
-} from "./infer/hypotest-toys.ts";
-import { type ImpactsOptions, type ImpactsResult, impactsSteps } from "./infer/impacts.ts";
-import { type RankingOptions, type RankingResult, rankingSteps } from "./infer/ranking.ts";
-import { type ProfileScanOptions, type ProfileScanResult, profileScanSteps } from "./infer/scan.ts";
-import {
-  type ProfileScan2dOptions,
-  type ProfileScan2dResult,
-  profileScan2dSteps,
-} from "./infer/scan2d.ts";
-import {
-  type SignificanceToysOptions,
-  type SignificanceToysResult,
-  significanceToysSteps,
-} from "./infer/significance-toys.ts";
-import { runSteps } from "./infer/steps.ts";
-import { type FitToysOptions, type FitToysResult, fitToysSteps } from "./infer/toy-fits.ts";
-import {
-  type UpperLimitOptions,
-  type UpperLimitResult,
-  upperLimitSteps,
-} from "./infer/upper-limit.ts";
-import { upperLimitToysSteps } from "./infer/upper-limit-toys.ts";
-import type {
-  UpperLimitToysOptions,
-  UpperLimitToysResult,
-} from "./infer/upper-limit-toys-record.ts";
-import {
-  limitHere,
-  type MassPointSource,
-  type MassScanOptions,
-  type MassScanResult,
-  runMassScan,
-} from "./parallel/mass-scan.ts";
-import { type Procedure, type RunOptions, runStepsAsync } from "./parallel/run-steps.ts";
-import { describeRanking, type RankingArtifact } from "./report/artifacts.ts";
-
 export {
   type Converted,
   type ConvertOptions,
@@ -91,18 +23,47 @@ export {
 } from "./conversions.ts";
 export { type ErrorKind, type ErrorLocation, NextstatError } from "./errors.ts";
 export {
+  type ArrayColumn,
+  type ByteSource,
+  blobSource,
+  bytesSource,
+  type ChunkOptions,
+  type Codecs,
+  type Column,
   type ConversionEntry,
   type ConversionReport,
   checkDocument,
+  type Decompressor,
   type DigestAlgorithm,
   type DocumentKind,
+  type EntryRange,
+  entriesOf,
   type FormatName,
+  type Histogram,
+  type HistogramAxis,
+  type HistogramToWrite,
   type Hs3Options,
   type Hs3Source,
+  type ListColumn,
+  type NumberColumn,
+  type NumericArray,
+  type NumericType,
+  type OpenRootOptions,
+  openRoot,
   type ParameterPoint,
   type PatchInput,
   type Patchset,
   type PatchsetPatch,
+  type ReadOptions,
+  type RecordColumn,
+  type RootEntry,
+  type RootFile,
+  type RootTable,
+  type StringColumn,
+  type TableChunk,
+  type TableColumn,
+  urlSource,
+  writeRoot,
 } from "./formats/index.ts";
 export {
   type FromHs3Options,
@@ -206,6 +167,28 @@ export type {
   UpperLimitToysOptions,
   UpperLimitToysResult,
 } from "./infer/upper-limit-toys-record.ts";
+export {
+  clsCurve,
+  correlationMatrix,
+  coverage,
+  feldmanCousins,
+  fit,
+  fitToys,
+  goodnessOfFit,
+  hypotest,
+  hypotestToys,
+  impacts,
+  massScan,
+  profileScan,
+  profileScan2d,
+  ranking,
+  rankingArtifact,
+  runAsync,
+  significance,
+  significanceToys,
+  upperLimit,
+  upperLimitToys,
+} from "./inference.ts";
 export type { MassPointSource, MassScanOptions } from "./parallel/mass-scan.ts";
 export type { Procedure, RunOptions } from "./parallel/run-steps.ts";
 export {
@@ -263,321 +246,3 @@ export {
   type WarningListener,
   workspaceDigest,
 } from "./workspace-operations.ts";
-
-/**
- * Maximum-likelihood fit with a certificate: the lowest minimum found, uncertainties from the exact Hessian, other minima
- * if there are any.
- *
- * ```ts
- * const free = fit(model);
- * const background = fit(model, { fixedParams: { mu: 0 } });
- * const q0 = 2 * (background.nll - free.nll);
- * ```
- *
- * @throws NextstatError `usage` for names that do not exist and values outside bounds; never for a fit that fails to
- * converge, which is a result with `converged: false` and a warning
- */
-export function fit(model: Model, options: FitOptions = {}): FitResult {
-  return fitModel(model, options);
-}
-
-/**
- * Asymptotic test of one signal strength.
- *
- * ```ts
- * const { cls, expectedSet } = hypotest(model, 1, { expectedSet: true });
- * ```
- *
- * @param muTest the strength, inside the bounds of the parameter of interest
- * @throws NextstatError `usage` for a model without POI, a strength outside the bounds, names that do not exist
- */
-export function hypotest(
-  model: Model,
-  muTest: number,
-  options: HypotestOptions = {},
-): HypotestResult {
-  return runSteps(hypotestSteps(model, muTest, options), model.evaluator);
-}
-
-/**
- * Test of one signal strength with toys. The same seed gives the same record, whoever makes the toys.
- *
- * ```ts
- * const { cls, clsError } = hypotestToys(model, 1, { nToys: 10000, seed: 42 });
- * ```
- *
- * @param muTest the strength, inside the bounds of the parameter of interest
- * @throws NextstatError `usage` for a model without POI, a strength outside the bounds, bounds that leave out 0, a number of
- * toys or a seed that is none, names that do not exist
- */
-export function hypotestToys(
-  model: Model,
-  muTest: number,
-  options: HypotestToysOptions = {},
-): HypotestToysResult {
-  return runSteps(hypotestToysSteps(model, muTest, options), model.evaluator);
-}
-
-/**
- * Draws toys and fits every one: mean, spread, pulls and coverage of all parameters, and the fits themselves.
- *
- * ```ts
- * const { parameters, toys } = fitToys(model, { nToys: 1000 });
- * for (const { name, pullMean, pullStd, coverage } of parameters) console.log(name, pullMean, pullStd, coverage);
- * ```
- *
- * @throws NextstatError `usage` for names that do not exist, a `mu` outside the bounds or without a POI, a number of toys or
- * a seed that is none
- */
-export function fitToys(model: Model, options: FitToysOptions = {}): FitToysResult {
-  return runSteps(fitToysSteps(model, options), model.evaluator);
-}
-
-/**
- * Coverage of the profile-likelihood interval, and bias and spread of the estimate, from toys.
- *
- * ```ts
- * const { points } = coverage(model, { mu: [0, 1], nToys: 10000 });
- * ```
- *
- * @throws NextstatError `usage` for a model without POI, values outside the bounds, levels outside (0, 1), a number of toys
- * or a seed that is none
- */
-export function coverage(model: Model, options: CoverageOptions = {}): CoverageResult {
-  return runSteps(coverageSteps(model, options), model.evaluator);
-}
-
-/**
- * Discovery significance from toys.
- *
- * ```ts
- * const { p0, p0Error, zObs } = significanceToys(model, { nToys: 100000 });
- * ```
- *
- * @throws NextstatError `usage` for a model without POI, bounds that leave out 0 (or 1, for the expected set), a number of
- * toys or a seed that is none
- */
-export function significanceToys(
-  model: Model,
-  options: SignificanceToysOptions = {},
-): SignificanceToysResult {
-  return runSteps(significanceToysSteps(model, options), model.evaluator);
-}
-
-/**
- * Discovery significance: observed, and expected for a signal strength of 1.
- *
- * @throws NextstatError `usage` for a model without POI, or when 0 or 1 is outside its bounds
- */
-export function significance(model: Model, options: ProcedureOptions = {}): SignificanceResult {
-  return runSteps(significanceSteps(model, options), model.evaluator);
-}
-
-/**
- * Upper limit on the parameter of interest by CLs, observed and expected.
- *
- * ```ts
- * const { obsLimit, expLimits } = upperLimit(model);
- * ```
- *
- * @throws NextstatError `usage` for a model without POI, an alpha outside (0, 0.5), a grid that is none
- */
-export function upperLimit(model: Model, options: UpperLimitOptions = {}): UpperLimitResult {
-  return runSteps(upperLimitSteps(model, options), model.evaluator);
-}
-
-/**
- * Upper limit on the parameter of interest by CLs from toys, observed and expected, with the errors that the number of toys
- * leaves.
- *
- * ```ts
- * const { obsLimit, obsLimitError } = upperLimitToys(model, { nToys: 2000, expected: false, toyAccuracy: 0.02 });
- * ```
- *
- * @throws NextstatError `usage` for a model without POI, an alpha outside (0, 0.5), bounds that leave out 0, a grid or an
- * accuracy that is none, a number of toys or a seed that is none
- */
-export function upperLimitToys(
-  model: Model,
-  options: UpperLimitToysOptions = {},
-): UpperLimitToysResult {
-  return runSteps(upperLimitToysSteps(model, options), model.evaluator);
-}
-
-/**
- * Confidence intervals of the parameter of interest by the unified approach of Feldman and Cousins, from toys.
- *
- * ```ts
- * const { intervals, points } = feldmanCousins(model, { nToys: 2000, cl: [0.68, 0.95] });
- * ```
- *
- * @throws NextstatError `usage` for a model without POI, levels outside (0, 1), a grid or an accuracy that is none, a grid
- * beyond the bounds, a number of toys or a seed that is none
- */
-export function feldmanCousins(
-  model: Model,
-  options: FeldmanCousinsOptions = {},
-): FeldmanCousinsResult {
-  return runSteps(feldmanCousinsSteps(model, options), model.evaluator);
-}
-
-/**
- * CLs on a grid, and the upper limits, solved for rather than interpolated: what a plot of CLs shows.
- *
- * @throws NextstatError as {@link upperLimit}
- */
-export function clsCurve(
-  model: Model,
-  grid: MuGrid,
-  options: Omit<UpperLimitOptions, "scan" | "grid"> = {},
-): UpperLimitResult {
-  return upperLimit(model, { ...options, grid });
-}
-
-/**
- * Upper limits of many workspaces: the points of an exclusion plot. A workspace that cannot be computed has its error in
- * its entry, and does not stop the others.
- *
- * ```ts
- * const points = texts.map(({ label, text }) => ({ label, open: () => fromPyhf(text) }));
- * const { massPoints, exclusion } = await massScan(points);
- * ```
- *
- * @throws NextstatError `usage` for options that make no sense whatever the workspace
- */
-export async function massScan(
-  points: readonly MassPointSource[],
-  options: MassScanOptions = {},
-  run: RunOptions = {},
-): Promise<MassScanResult> {
-  return await runMassScan(points, options, limitHere, 1, run);
-}
-
-/**
- * Runs a procedure on this thread without keeping the event loop waiting, so that it can be watched and stopped. The record
- * is the same as that of the function of its name.
- *
- * ```ts
- * const limits = await runAsync(model, procedures.upperLimit(model), { signal, onProgress });
- * ```
- */
-export async function runAsync<R>(
-  model: Model,
-  procedure: Procedure<R>,
-  options: RunOptions = {},
-): Promise<R> {
-  return await runStepsAsync(procedure, model.evaluator, options);
-}
-
-/**
- * Profile likelihood along one parameter: the curve, and the 68 % and 95 % intervals solved from it.
- *
- * ```ts
- * const { points, ci68 } = profileScan(model, [0, 0.5, 1, 1.5, 2]);
- * const jes = profileScan(model, { parameter: "alpha_jes", points: 41 });
- * ```
- *
- * @param values the values of the parameter, or a grid and more as options; 31 values around the best fit by default
- * @throws NextstatError `usage` for values outside the bounds, a grid that is none, a parameter that is fixed or does not
- * exist, a model without POI when no parameter is named
- */
-export function profileScan(
-  model: Model,
-  values: readonly number[] | ProfileScanOptions = {},
-): ProfileScanResult {
-  return runSteps(profileScanSteps(model, values), model.evaluator);
-}
-
-/**
- * Profile likelihood over two parameters: a grid, and contours traced to 68 % and 95 %.
- *
- * ```ts
- * const { levels } = profileScan2d(model, { x: { parameter: "mu" }, y: { parameter: "alpha_jes" } });
- * ```
- *
- * @throws NextstatError `usage` for parameters that are fixed or do not exist, values outside the bounds, grids that are
- * none, levels outside (0, 1)
- */
-export function profileScan2d(model: Model, options: ProfileScan2dOptions): ProfileScan2dResult {
-  return runSteps(profileScan2dSteps(model, options), model.evaluator);
-}
-
-/**
- * Goodness of fit against the saturated model.
- *
- * ```ts
- * const { statistic, ndf, pValue } = goodnessOfFit(model);
- * const { toys } = goodnessOfFit(model, { nToys: 1000 });
- * ```
- *
- * @throws NextstatError `usage` for names that do not exist, values outside bounds, regions that leave nothing, a number of
- * toys that is none
- */
-export function goodnessOfFit(
-  model: Model,
-  options: GoodnessOfFitOptions = {},
-): GoodnessOfFitResult {
-  return runSteps(goodnessOfFitSteps(model, options), model.evaluator);
-}
-
-/**
- * Ranking of the nuisance parameters: how far the parameter of interest moves when one of them is held one standard
- * deviation up or down and all others are refitted, by three definitions at once.
- *
- * ```ts
- * const { entries } = ranking(model, { impact: "postfit", topN: 20 });
- * for (const { name, impactUp, impactDown, pull, constraint } of entries) console.log(name, impactUp);
- * ```
- *
- * @throws NextstatError `usage` for a model without POI, names that do not exist or cannot be ranked, a `topN` that is
- * none, groups that are none
- */
-export function ranking(model: Model, options: RankingOptions = {}): RankingResult {
-  return runSteps(rankingSteps(model, options), model.evaluator);
-}
-
-/**
- * The ranking as a record made to be plotted: parallel lists and all entries.
- *
- * @param topN only so many; default all
- * @throws NextstatError as {@link ranking}
- */
-export function rankingArtifact(
-  model: Model,
-  topN?: number,
-  options: Omit<RankingOptions, "topN"> = {},
-): RankingArtifact {
-  return describeRanking(ranking(model, topN === undefined ? options : { ...options, topN }));
-}
-
-/**
- * The uncertainty of the parameter of interest by groups of nuisance parameters, statistical and systematic.
- *
- * ```ts
- * const { total, statistical, systematic, groups } = impacts(model);
- * const jets = impacts(model, { groups: { named: { jets: ["jes*", "jer"] } } });
- * ```
- *
- * @throws NextstatError `usage` for a model without POI, an unknown policy, a pattern that matches nothing, a parameter in
- * two groups
- */
-export function impacts(model: Model, options: ImpactsOptions = {}): ImpactsResult {
-  return runSteps(impactsSteps(model, options), model.evaluator);
-}
-
-/**
- * Correlations of the parameters at the best fit, from the exact Hessian.
- *
- * ```ts
- * const { names, matrix } = correlationMatrix(model);
- * ```
- *
- * @returns `matrix` is null, with a warning, where the Hessian is singular
- * @throws NextstatError `usage` for names that do not exist, values outside bounds, regions that leave nothing
- */
-export function correlationMatrix(
-  model: Model,
-  options: CorrelationOptions = {},
-): CorrelationResult {
-  return runSteps(correlationSteps(model, options), model.evaluator);
-}

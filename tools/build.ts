@@ -7,13 +7,13 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { buildKernel } from "./build-kernel.ts";
+import { buildKernels } from "./build-kernel.ts";
 import { buildValidators } from "./build-validators.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 process.chdir(root);
 
-await buildKernel(root);
+await buildKernels(root);
 await buildValidators();
 const tsc = spawnSync(
   process.execPath,

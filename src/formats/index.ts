@@ -1,5 +1,6 @@
 /**
- * Reading workspaces: text in, checked plain data out. No I/O; runs in browsers and Node alike.
+ * Reading workspaces: text in, checked plain data out; and ROOT files: bytes in, histograms and columns out. No I/O but
+ * that of web servers and `Blob`s; runs in browsers and Node alike.
  *
  * @module
  */
@@ -38,3 +39,32 @@ export {
   type FormatName,
   readDocument,
 } from "./read-document.ts";
+export {
+  type ByteSource,
+  blobSource,
+  bytesSource,
+  urlSource,
+} from "./root/byte-source.ts";
+export type { Codecs, Decompressor } from "./root/codecs.ts";
+export {
+  type ArrayColumn,
+  type Column,
+  entriesOf,
+  type ListColumn,
+  type NumberColumn,
+  type RecordColumn,
+  type StringColumn,
+} from "./root/columns.ts";
+export type { Histogram, HistogramAxis } from "./root/histogram.ts";
+export type { NumericArray, NumericType } from "./root/numbers.ts";
+export { type OpenRootOptions, openRoot, type RootEntry, type RootFile } from "./root/root-file.ts";
+export type {
+  ChunkOptions,
+  EntryRange,
+  ReadOptions,
+  RootTable,
+  TableChunk,
+  TableColumn,
+} from "./root/table.ts";
+export { writeRoot } from "./root/write.ts";
+export type { HistogramToWrite } from "./root/write-histogram.ts";

@@ -1,9 +1,9 @@
 /**
- * What needs Node: several threads, and downloads into folders.
+ * What needs Node: several threads, ROOT files on disk, and downloads into folders.
  *
  * ```ts
  * import { fromPyhf, procedures } from "nextstat";
- * import { openThreads } from "nextstat/node";
+ * import { openRootFile, openThreads } from "nextstat/node";
  * ```
  *
  * @module
@@ -16,4 +16,5 @@ export {
   type DownloadResult,
   download,
 } from "./archives/download.ts";
+export { openRootFile, writeRootFile } from "./root-file.ts";
 export { massScanInThreads, openThreads, type Threads } from "./threads.ts";

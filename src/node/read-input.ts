@@ -45,7 +45,7 @@ const CHUNK = 1 << 20;
 
 /** First bytes of formats that people pass by mistake. */
 const SIGNATURES: readonly (readonly [bytes: readonly number[], name: string, hint: string])[] = [
-  [[0x72, 0x6f, 0x6f, 0x74, 0x00], "a ROOT file", "ROOT files cannot be read yet"],
+  [[0x72, 0x6f, 0x6f, 0x74, 0x00], "a ROOT file", "give a pyhf workspace in JSON"],
   [[0x28, 0xb5, 0x2f, 0xfd], "compressed with zstd", "decompress it first (only gzip is read)"],
   [[0xfd, 0x37, 0x7a, 0x58], "compressed with xz", "decompress it first (only gzip is read)"],
   [[0x42, 0x5a, 0x68], "compressed with bzip2", "decompress it first (only gzip is read)"],
@@ -194,14 +194,14 @@ export function writeOutput(path: string, content: string | Uint8Array | Generat
     if (existing?.isDirectory())
       throw writeError(path, "this is a directory, not a file", OTHER_FILE);
     if (existing !== undefined && !existing.isFile()) {
-      writeContent(path, content);
+      writeContent(path, content, false);
       return;
     }
     // Renaming needs no permission on the file it replaces, but whoever write-protected it meant something.
     if (existing !== undefined) accessSync(path, constants.W_OK);
     const target = existing === undefined ? path : realpathSync(path);
     temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${process.pid}.tmp`);
-    writeContent(temporary, content);
+    writeContent(temporary, content, true);
     if (existing !== undefined) chmodSync(temporary, existing.mode);
     renameSync(temporary, target);
   } catch (error) {
@@ -213,9 +213,14 @@ export function writeOutput(path: string, content: string | Uint8Array | Generat
 /** Pieces are written together up to this many characters. */
 const WRITTEN_TOGETHER = 1 << 20;
 
-function writeContent(path: string, content: string | Uint8Array | Generator<string>): void {
+/** @param flush whether it is to be on the disk at the end: devices and pipes cannot do it */
+function writeContent(
+  path: string,
+  content: string | Uint8Array | Generator<string>,
+  flush: boolean,
+): void {
   if (typeof content === "string" || content instanceof Uint8Array) {
-    writeFileSync(path, content);
+    writeFileSync(path, content, { flush });
     return;
   }
   const file = openSync(path, "w");
@@ -227,7 +232,7 @@ function writeContent(path: string, content: string | Uint8Array | Generator<str
       writeFileSync(file, together);
       together = "";
     }
-    writeFileSync(file, together);
+    writeFileSync(file, together, { flush });
   } finally {
     closeSync(file);
   }
@@ -271,7 +276,7 @@ export function writeFolder(
     mkdirSync(temporary);
     for (const [file, content] of Object.entries(files)) {
       mkdirSync(dirname(join(temporary, file)), { recursive: true });
-      writeFileSync(join(temporary, file), content);
+      writeFileSync(join(temporary, file), content, { flush: true });
     }
     if (exists) {
       for (const entry of new Set(Object.keys(files).map((file) => file.split("/", 1)[0] ?? ""))) {

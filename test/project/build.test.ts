@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
-import { buildKernel } from "../../tools/build-kernel.ts";
+import { buildKernels } from "../../tools/build-kernel.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -27,7 +27,8 @@ async function reach(
   const { metafile } = await build({
     entryPoints: [`${root}${entry}`],
     bundle: true,
-    platform: "node",
+    // As a page's bundler does: packages say in their "browser" field what they do without there, and no Node module is found.
+    platform: packages === "bundle" ? "browser" : "node",
     format: "esm",
     packages,
     write: false,
@@ -46,11 +47,15 @@ function packageOf(specifier: string): string {
 }
 
 test.each(["src/index.ts", "dist/index.js"])(
-  "%s reaches no Node module, and one package that reaches none either",
+  "%s reaches no Node module, and packages that reach none either",
   async (path) => {
     const { nFiles, outside } = await reach(path);
     expect(nFiles).toBeGreaterThan(20);
-    expect([...new Set(outside.map(packageOf))]).toEqual(["@noble/hashes"]);
+    expect([...new Set(outside.map(packageOf))]).toEqual([
+      "@noble/hashes",
+      "fzstd",
+      "xz-decompress",
+    ]);
     expect((await reach(path, "bundle")).outside).toEqual([]);
   },
 );
@@ -68,14 +73,16 @@ test("the command line needs Node and the declared packages only", async () => {
   expect(undeclared).toEqual([]);
 });
 
-test("the kernel's bytes come from its source", async () => {
+test("the bytes of the kernels come from their sources", async () => {
   const folder = mkdtempSync(`${tmpdir()}/kernel-`);
   try {
     mkdirSync(`${folder}/src`);
-    await buildKernel(folder);
-    const fresh = readFileSync(`${folder}/src/wasm/kernel-bytes.ts`, "utf8");
-    const used = readFileSync(`${root}src/wasm/kernel-bytes.ts`, "utf8");
-    expect(fresh === used, "src/wasm/kernel-bytes.ts is stale: run npm run build").toBe(true);
+    await buildKernels(folder);
+    for (const path of ["src/wasm/kernel-bytes.ts", "src/formats/root/kernel-bytes.ts"]) {
+      const fresh = readFileSync(`${folder}/${path}`, "utf8");
+      const used = readFileSync(`${root}${path}`, "utf8");
+      expect(fresh === used, `${path} is stale: run npm run build`).toBe(true);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,284 @@
+/**
+ * What trees and ntuples have in common: entries, named columns, and reading some columns of some entries, all at once or
+ * piece by piece. The formats provide a {@link ColumnSource} for each column; here it is decided what is read when.
+ *
+ * @module
+ */
+
+import { NextstatError, suggestName } from "../../errors.ts";
+import { ByteReader, type Origin, printable } from "./byte-reader.ts";
+import type { Column } from "./columns.ts";
+import { type OpenFile, readBytes } from "./keys.ts";
+
+/** A column that a table has. */
+export interface TableColumn {
+  readonly name: string;
+  /** As the file has it: a type of C++, like `float`, `int[3]` or `vector<float>`. */
+  readonly type: string;
+  /** Why the column cannot be read; null where it can. */
+  readonly unreadable: string | null;
+}
+
+/** Columns by name, for entries from `start` up to, not including, `stop`. */
+export interface TableChunk {
+  readonly start: number;
+  readonly stop: number;
+  readonly columns: Readonly<Record<string, Column>>;
+}
+
+/** Which entries. */
+export interface EntryRange {
+  /** Default 0. */
+  readonly start?: number;
+  /** Not included. Default: all. */
+  readonly stop?: number;
+}
+
+export interface ChunkOptions extends EntryRange {
+  /** Entries of a chunk. Default: as many as take about 32 MiB. */
+  readonly chunkEntries?: number;
+}
+
+export interface ReadOptions extends EntryRange {
+  /** The most memory the columns may take, in bytes. Default: 1 GiB. */
+  readonly maxBytes?: number;
+}
+
+/** A tree or an ntuple. */
+export interface RootTable {
+  readonly path: string;
+  readonly className: string;
+  readonly entries: number;
+  readonly columns: readonly TableColumn[];
+  /**
+   * Some columns, whole.
+   *
+   * @param names default: every column that can be read
+   * @throws NextstatError `usage` for a column that is not there, `input` where the file is damaged
+   */
+  read(names?: readonly string[], options?: ReadOptions): Promise<TableChunk>;
+  /** The same piece by piece: for tables of any size. */
+  chunks(names?: readonly string[], options?: ChunkOptions): AsyncGenerator<TableChunk, void>;
+}
+
+/** Some bytes of the file. */
+export interface Part {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** How one column is read. Sources may keep what the next entries need again. */
+export interface ColumnSource {
+  readonly info: TableColumn;
+  /** Estimate of the memory that an entry takes, in bytes; of no importance but for the size of chunks. */
+  readonly bytesPerEntry: number;
+  /** What {@link decode} will ask for, apart from what is kept. */
+  parts(start: number, stop: number): readonly Part[];
+  /**
+   * @param bytes the content of each of {@link parts}
+   * @param budget is asked before memory is
+   */
+  decode(
+    start: number,
+    stop: number,
+    bytes: (part: Part) => ByteReader,
+    budget: Budget,
+  ): Promise<Column>;
+}
+
+/** Asked before memory for `bytes` is used; throws where that is too much. */
+export type Budget = (bytes: number) => void;
+
+/** What a table is made of. */
+export interface TableParts {
+  readonly file: OpenFile;
+  /** The object, for messages. */
+  readonly origin: Origin;
+  readonly path: string;
+  readonly className: string;
+  readonly entries: number;
+  /** What can be known of a column without its data, and its source, made anew for each reading. */
+  readonly columns: readonly (readonly [info: TableColumn, open: () => ColumnSource])[];
+}
+
+const CHUNK_BYTES = 1 << 25;
+/** One chunk may not take more, in bytes. */
+const MAX_CHUNK_BYTES = 1 << 29;
+const MAX_READ_BYTES = 1 << 30;
+/** Parts are read together when there is no more than this between them... */
+const GAP = 1 << 14;
+/** ...as long as that makes no more than this, both in bytes. */
+const RUN = 1 << 23;
+
+/** A table from its parts. */
+export function makeTable(given: TableParts): RootTable {
+  const parts = { ...given, columns: withoutRepeats(given.columns) };
+  const { path, className, entries } = parts;
+  return {
+    path,
+    className,
+    entries,
+    columns: parts.columns.map(([info]) => info),
+    read: (names, options = {}) => readWhole(parts, names, options),
+    chunks: (names, options = {}) => {
+      const { start, stop } = rangeOf(parts, options);
+      const { chunkEntries } = options;
+      if (chunkEntries !== undefined && !(Number.isInteger(chunkEntries) && chunkEntries > 0)) {
+        throw usage(parts, `chunkEntries: ${chunkEntries}`, "give a positive whole number");
+      }
+      const budget = (): Budget => limit(parts, MAX_CHUNK_BYTES, "give a smaller chunkEntries");
+      return readChunks(parts, openColumns(parts, names), { start, stop, chunkEntries, budget });
+    },
+  };
+}
+
+/** A name stands for one column: the first that has it. */
+function withoutRepeats(columns: TableParts["columns"]): TableParts["columns"] {
+  const names = new Set<string>();
+  return columns.map(([info, open]) => {
+    const isRepeated = names.has(info.name);
+    names.add(info.name);
+    const unreadable = isRepeated ? "a column before it has the same name" : info.unreadable;
+    return [{ ...info, unreadable }, open];
+  });
+}
+
+async function readWhole(
+  parts: TableParts,
+  names: readonly string[] | undefined,
+  options: ReadOptions,
+): Promise<TableChunk> {
+  const { start, stop } = rangeOf(parts, options);
+  const sources = openColumns(parts, names);
+  const most = options.maxBytes ?? MAX_READ_BYTES;
+  const budget = limit(parts, most, "read fewer columns or entries, or use chunks()");
+  return readChunk(parts, sources, start, stop, budget);
+}
+
+interface ChunkPlan {
+  readonly start: number;
+  readonly stop: number;
+  readonly chunkEntries: number | undefined;
+  /** For the next chunk. */
+  readonly budget: () => Budget;
+}
+
+/** At least one chunk, so that columns without entries have their types. */
+async function* readChunks(
+  parts: TableParts,
+  sources: readonly ColumnSource[],
+  plan: ChunkPlan,
+): AsyncGenerator<TableChunk, void> {
+  const perEntry = sources.reduce((sum, { bytesPerEntry }) => sum + bytesPerEntry, 0);
+  const usual = Math.max(1, Math.floor(CHUNK_BYTES / Math.max(perEntry, 1 / 16)));
+  const step = plan.chunkEntries ?? usual;
+  let start = plan.start;
+  do {
+    const stop = Math.min(plan.stop, start + step);
+    yield await readChunk(parts, sources, start, stop, plan.budget());
+    start = stop;
+  } while (start < plan.stop);
+}
+
+async function readChunk(
+  parts: TableParts,
+  sources: readonly ColumnSource[],
+  start: number,
+  stop: number,
+  budget: Budget,
+): Promise<TableChunk> {
+  const wanted = sources.map((source) => source.parts(start, stop));
+  const bytes = await readParts(parts, wanted.flat(), budget);
+  const columns: [string, Column][] = [];
+  for (const source of sources) {
+    columns.push([source.info.name, await source.decode(start, stop, bytes, budget)]);
+  }
+  return { start, stop, columns: Object.fromEntries(columns) };
+}
+
+/** Reads parts that are near each other at once. */
+async function readParts(
+  { file, origin: { object } }: TableParts,
+  wanted: readonly Part[],
+  budget: Budget,
+): Promise<(part: Part) => ByteReader> {
+  const sorted = [...wanted].sort((a, b) => a.offset - b.offset);
+  const readers = new Map<number, ByteReader>();
+  const label = object === undefined ? {} : { object };
+  for (let i = 0; i < sorted.length; ) {
+    const { offset } = sorted[i] as Part;
+    let end = offset;
+    const run: Part[] = [];
+    for (; i < sorted.length; i++) {
+      const part = sorted[i] as Part;
+      const stop = part.offset + part.length;
+      if (run.length > 0 && (part.offset > end + GAP || stop - offset > RUN)) break;
+      run.push(part);
+      end = Math.max(end, stop);
+    }
+    budget(end - offset);
+    const { bytes, origin } = await readBytes(file, offset, end - offset, label);
+    for (const part of run) {
+      const from = part.offset - offset;
+      readers.set(
+        part.offset,
+        new ByteReader(bytes.subarray(from, from + part.length), {
+          ...origin,
+          offset: part.offset,
+        }),
+      );
+    }
+  }
+  return (part) => readers.get(part.offset) as ByteReader;
+}
+
+function rangeOf(parts: TableParts, range: EntryRange): { start: number; stop: number } {
+  const { start = 0, stop = parts.entries } = range;
+  if (!(Number.isInteger(start) && Number.isInteger(stop) && start >= 0 && start <= stop)) {
+    throw usage(parts, `entries ${start} to ${stop}`, "give whole numbers, start not above stop");
+  }
+  if (stop > parts.entries) {
+    throw usage(parts, `entry ${stop} is after the last one`, `there are ${parts.entries}`);
+  }
+  return { start, stop };
+}
+
+function openColumns(parts: TableParts, names: readonly string[] | undefined): ColumnSource[] {
+  const readable = parts.columns.filter(([info]) => info.unreadable === null);
+  if (names === undefined) return readable.map(([, open]) => open());
+  return [...new Set(names)].map((name) => {
+    const column = parts.columns.find(([info]) => info.name === name);
+    if (column === undefined) {
+      const known = parts.columns.map(([info]) => printable(info.name));
+      throw usage(parts, `there is no column "${printable(name)}"`, suggestName(name, known));
+    }
+    const [info, open] = column;
+    if (info.unreadable !== null) {
+      throw usage(
+        parts,
+        `column "${printable(name)}" (${printable(info.type)}) cannot be read`,
+        info.unreadable,
+      );
+    }
+    return open();
+  });
+}
+
+function usage(
+  { file, origin: { object } }: TableParts,
+  problem: string,
+  hint: string,
+): NextstatError {
+  const location = { file: file.source.name, ...(object === undefined ? {} : { object }) };
+  return new NextstatError("usage", problem, { location, hint });
+}
+
+function limit(parts: TableParts, most: number, hint: string): Budget {
+  let used = 0;
+  return (bytes) => {
+    used += bytes;
+    if (used <= most) return;
+    const size = most < 1 << 20 ? `${most} bytes` : `${Math.floor(most / (1 << 20))} MiB`;
+    throw usage(parts, `the columns take more than ${size}`, hint);
+  };
+}

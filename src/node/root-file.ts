@@ -1,0 +1,106 @@
+/**
+ * ROOT files on disk: read where and when something is asked for, never as a whole.
+ *
+ * @module
+ */
+
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { basename } from "node:path";
+import { inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { NextstatError } from "../errors.ts";
+import {
+  type ByteSource,
+  type Codecs,
+  type HistogramToWrite,
+  openRoot,
+  type RootFile,
+  writeRoot,
+} from "../formats/index.ts";
+import { writeOutput } from "./read-input.ts";
+
+/** What is native in Node: its decompressors also need no stream for every block. */
+const NODE_CODECS: Partial<Codecs> = {
+  zlib: (block, size) => inflateSync(block, { maxOutputLength: size, chunkSize: atLeast(size) }),
+  deflate: (block, size) =>
+    inflateRawSync(block, { maxOutputLength: size, chunkSize: atLeast(size) }),
+  zstd: (block, size) =>
+    zstdDecompressSync(block, { maxOutputLength: size, chunkSize: atLeast(size) }),
+  swap(bytes, size) {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (size === 2) buffer.swap16();
+    else if (size === 4) buffer.swap32();
+    else if (size === 8) buffer.swap64();
+  },
+};
+
+/** zlib refuses smaller buffers. */
+function atLeast(size: number): number {
+  return Math.max(64, size);
+}
+
+/**
+ * Opens a ROOT file on disk.
+ *
+ * @throws NextstatError `input` when it cannot be read, is no ROOT file, or is damaged
+ */
+export async function openRootFile(path: string): Promise<RootFile> {
+  const source = fileSource(path);
+  try {
+    return await openRoot(source, { codecs: NODE_CODECS });
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/**
+ * Writes histograms to a ROOT file on disk, whole or not at all.
+ *
+ * @throws NextstatError `usage` for histograms that cannot be written, and where the file cannot
+ */
+export function writeRootFile(path: string, histograms: readonly HistogramToWrite[]): void {
+  writeOutput(path, writeRoot(histograms, basename(path)));
+}
+
+/** A file on disk. Reads block: they are short, and waiting for a thread costs more than most of them. */
+function fileSource(path: string): ByteSource {
+  const fail = (problem: string, hint: string, cause?: unknown): NextstatError =>
+    new NextstatError("input", problem, { location: { file: path }, hint, cause });
+  let descriptor: number | undefined;
+  try {
+    const opened = openSync(path, "r");
+    descriptor = opened;
+    const stats = fstatSync(opened);
+    if (stats.isDirectory()) throw fail("this is a directory, not a file", "name a file in it");
+    if (!stats.isFile()) throw fail("this is not a file", "copy it to a file first");
+    return {
+      name: path,
+      size: stats.size,
+      async read(offset, length) {
+        const bytes = new Uint8Array(length);
+        let filled = 0;
+        while (filled < length) {
+          const read = readSync(opened, bytes, filled, length - filled, offset + filled);
+          if (read === 0) throw fail("the file became shorter while it was read", "open it again");
+          filled += read;
+        }
+        return bytes;
+      },
+      async close() {
+        if (descriptor !== undefined) closeSync(descriptor);
+        descriptor = undefined;
+      },
+    };
+  } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
+    if (error instanceof NextstatError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw fail("there is no such file", "check the path", error);
+    }
+    if (code === "EACCES" || code === "EPERM") {
+      throw fail("no permission to read the file", "check its permissions", error);
+    }
+    throw fail(`the file cannot be read (${code ?? String(error)})`, "", error);
+  }
+}
