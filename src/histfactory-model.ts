@@ -5,7 +5,13 @@
  */
 
 import { NextstatError } from "./errors.ts";
-import { checkWorkspace, type PatchInput, readWorkspace } from "./formats/index.ts";
+import {
+  type DocumentInput,
+  type Hs3Options,
+  type Hs3Source,
+  type PatchInput,
+  readDocument,
+} from "./formats/index.ts";
 import type { FitTarget } from "./infer/fit.ts";
 import type { CurvatureEvaluator } from "./likelihood/evaluator.ts";
 import { type CompiledModel, packModel } from "./model/pack.ts";
@@ -33,7 +39,24 @@ export interface FromPyhfOptions {
   readonly file?: string;
 }
 
-const INTERPOLATION = {
+/** How to read an HS3 document. */
+export interface FromHs3Options extends Hs3Options {
+  /** Analysis to use among those of the likelihood in use. Default: the first. */
+  readonly measurement?: string;
+  /** Parameter of interest. Default: the analysis' first. */
+  readonly poi?: string;
+  /** Name of the input for error messages. */
+  readonly file?: string;
+}
+
+/** How to read a workspace of any format. */
+export interface FromWorkspaceOptions extends FromPyhfOptions {
+  /** Options for an HS3 document; refused for a pyhf workspace. */
+  readonly hs3?: Hs3Options;
+}
+
+/** Interpolation of modifiers that have none of their own, by `interpDefaults`. */
+export const INTERPOLATION = {
   root: { normsys: "code4", histosys: "code4p" },
   pyhf: { normsys: "code1", histosys: "code0" },
 } as const;
@@ -61,6 +84,10 @@ export interface Model extends FitTarget {
    */
   expectedData(theta: ArrayLike<number>, options?: { readonly includeAuxdata?: boolean }): number[];
   readonly workspace: Workspace;
+  /** What the HS3 document had beside the workspace, or null for a pyhf workspace. */
+  readonly hs3: Hs3Source | null;
+  /** Interpolation of the modifiers that have none of their own. */
+  readonly interpolation: { readonly normsys: NormsysCode; readonly histosys: HistosysCode };
   readonly resolved: ResolvedModel;
   /** The model as the kernels read it: one flat buffer, shared where the platform has SharedArrayBuffer. */
   readonly compiled: CompiledModel;
@@ -81,25 +108,74 @@ export interface Model extends FitTarget {
  * or POI that does not exist
  */
 export function fromPyhf(source: string | object, options: FromPyhfOptions = {}): Model {
-  const place = options.file === undefined ? {} : { file: options.file };
-  const patches = options.patches ?? [];
-  const input =
-    typeof source === "string" || patches.length > 0
-      ? readWorkspace(typeof source === "string" ? source : JSON.stringify(source), {
-          ...place,
-          patches,
-        })
-      : { ...checkWorkspace(source), locate: () => undefined };
+  return buildModel(
+    readDocument(source, { ...fileOf(options), ...patchesOf(options), from: "pyhf" }),
+    options,
+  );
+}
+
+/**
+ * Builds a model from an HS3 document.
+ *
+ * ```ts
+ * const model = fromHs3(await readFile("workspace.hs3.json", "utf8"), { interpolation: "root" });
+ * ```
+ *
+ * @param source JSON text, or the value it stands for
+ * @throws NextstatError `input` for a document that is malformed or says what cannot be computed (with JSON pointer), `usage`
+ * for an analysis, parameter point or POI that does not exist
+ */
+export function fromHs3(source: string | object, options: FromHs3Options = {}): Model {
+  const { measurement, poi, file, ...hs3 } = options;
+  return buildModel(readDocument(source, { ...fileOf(options), hs3, from: "hs3" }), {
+    ...fileOf(options),
+    ...(measurement === undefined ? {} : { measurement }),
+    ...(poi === undefined ? {} : { poi }),
+  });
+}
+
+/**
+ * Builds a model from a workspace of any format: pyhf or HS3, as its content says.
+ *
+ * @param source JSON text, or the value it stands for
+ * @throws NextstatError as {@link fromPyhf} and {@link fromHs3}; `usage` for options of the other format
+ */
+export function fromWorkspace(source: string | object, options: FromWorkspaceOptions = {}): Model {
+  const { hs3 = {} } = options;
+  const input = readDocument(source, { ...fileOf(options), ...patchesOf(options), hs3 });
+  const given = options.interpDefaults ?? options.interpolation;
+  if (input.format === "hs3" && given !== undefined) {
+    throw new NextstatError(
+      "usage",
+      "defaults of interpolation are for pyhf workspaces, and this is HS3",
+      {
+        location: fileOf(options),
+        hint: "an HS3 document states its own; --hs3-interp decides where it does not",
+      },
+    );
+  }
+  return buildModel(input, options);
+}
+
+function fileOf({ file }: { readonly file?: string }): { readonly file?: string } {
+  return file === undefined ? {} : { file };
+}
+
+function patchesOf({ patches }: FromPyhfOptions): { readonly patches?: readonly PatchInput[] } {
+  return patches === undefined ? {} : { patches };
+}
+
+/** A document that has been read, as a model. */
+export function buildModel(input: DocumentInput, options: FromPyhfOptions): Model {
   const defaults = options.interpDefaults ?? "root";
   if (!Object.hasOwn(INTERPOLATION, defaults)) {
     throw new NextstatError("usage", `interpDefaults "${defaults}" is neither "root" nor "pyhf"`);
   }
-  const codes = INTERPOLATION[defaults];
   requireCode("normsys", options.interpolation?.normsys, ["code0", "code1", "code2", "code4"]);
   requireCode("histosys", options.interpolation?.histosys, ["code0", "code2", "code4p"]);
+  const interpolation = { ...INTERPOLATION[defaults], ...options.interpolation };
   const resolveOptions: ResolveOptions = {
-    ...codes,
-    ...options.interpolation,
+    ...interpolation,
     ...(options.measurement === undefined ? {} : { measurement: options.measurement }),
     ...(options.poi === undefined ? {} : { poi: options.poi }),
   };
@@ -109,9 +185,9 @@ export function fromPyhf(source: string | object, options: FromPyhfOptions = {})
   } catch (error) {
     if (!(error instanceof NextstatError)) throw error;
     const { pointer } = error.location;
-    throw error.at({ ...place, ...(pointer === undefined ? {} : input.locate(pointer)) });
+    throw error.at(pointer === undefined ? fileOf(options) : input.locate(pointer));
   }
-  return createModel(input.workspace, resolved, input.warnings);
+  return createModel(input, interpolation, resolved);
 }
 
 function requireCode(type: string, code: string | undefined, known: readonly string[]): void {
@@ -122,10 +198,14 @@ function requireCode(type: string, code: string | undefined, known: readonly str
 }
 
 function createModel(
-  workspace: Workspace,
-  resolved: ResolvedModel,
-  warnings: readonly string[],
+  { workspace, hs3, notices }: DocumentInput,
+  interpolation: Model["interpolation"],
+  plain: ResolvedModel,
 ): Model {
+  // Those with a flag go into every result.
+  const flagged = notices.filter(({ flag }) => flag !== undefined);
+  const warnings = notices.filter(({ flag }) => flag === undefined).map(({ message }) => message);
+  const resolved = { ...plain, notices: [...flagged, ...plain.notices] };
   const compiled = packModel(resolved);
   let opened: CurvatureEvaluator | undefined;
   const open = (): CurvatureEvaluator => {
@@ -147,6 +227,8 @@ function createModel(
   };
   return {
     workspace,
+    hs3,
+    interpolation,
     resolved,
     compiled,
     get evaluator() {

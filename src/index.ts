@@ -93,7 +93,6 @@ export type {
 export type {
   HypotestToysOptions,
   HypotestToysResult,
-  PEstimator,
   PerHypothesis,
 } from "./infer/hypotest-toys.ts";
 export type { GroupImpact, ImpactsOptions, ImpactsResult } from "./infer/impacts.ts";
@@ -123,6 +122,7 @@ export type {
   ProfileScan2dResult,
   ScanAxis,
 } from "./infer/scan2d.ts";
+export type { PEstimator } from "./infer/toy-tails.ts";
 export type {
   UpperLimitOptions,
   UpperLimitResult,

@@ -5,7 +5,8 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { hypotestToysSteps, type PEstimator } from "../infer/hypotest-toys.ts";
+import { hypotestToysSteps } from "../infer/hypotest-toys.ts";
+import type { PEstimator } from "../infer/toy-tails.ts";
 import { hypotestToysText } from "../report/tests-text.ts";
 import { addCommonOptions, loadModel, parseNumber } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";

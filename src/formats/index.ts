@@ -4,6 +4,10 @@
  * @module
  */
 
+export { type ConversionEntry, type ConversionReport, joinReports } from "./conversion.ts";
+export type { MeasurementToWrite } from "./hs3/model-parameters.ts";
+export type { Hs3Notice, Hs3Options, Hs3Source, ParameterPoint } from "./hs3/types.ts";
+export { writeHs3 } from "./hs3/write.ts";
 export { DIGEST_ALGORITHMS, type DigestAlgorithm, digestWorkspace } from "./pyhf/digest.ts";
 export { parseJson } from "./pyhf/json-text.ts";
 export {
@@ -19,6 +23,13 @@ export {
   readWorkspace,
 } from "./pyhf/read.ts";
 export { checkDocument, type DocumentKind } from "./pyhf/schema-check.ts";
+export { writePyhf } from "./pyhf/write.ts";
+export {
+  type DocumentInput,
+  FORMATS,
+  type FormatName,
+  readDocument,
+} from "./read-document.ts";
 export {
   type ByteSource,
   blobSource,

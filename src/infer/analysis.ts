@@ -106,6 +106,8 @@ export const NEGATIVE_Q = 1e-6;
 const FOLLOWED = 10;
 const MAX_BASINS = 6;
 const MAX_RESTARTS = 3;
+/** Batches of at least so many walks are worth keeping. */
+const MANY_WALKS = 32;
 
 /** Warning of a partial record. */
 const INTERRUPTED = "interrupted before the end: what was not finished is missing";
@@ -266,7 +268,8 @@ function openAnalysis(
     basins: () => basins,
     warn,
     *run({ walks, doing }) {
-      const results = (yield { tasks: walks, doing }) as readonly WalkResult[];
+      const bulk = walks.length >= MANY_WALKS;
+      const results = (yield { tasks: walks, doing, bulk }) as readonly WalkResult[];
       takeBack(results.map(({ counters }) => counters));
       results.forEach((result, k) => {
         const walk = walks[k] as Walk;
@@ -284,7 +287,7 @@ function openAnalysis(
       return results;
     },
     *runToys(runs, doing) {
-      const results = (yield { tasks: runs, doing }) as readonly ToyRunResult[];
+      const results = (yield { tasks: runs, doing, bulk: true }) as readonly ToyRunResult[];
       takeBack(results.map(({ counters }) => counters));
       partial ||= results.some(({ points }, k) => points.length < (runs[k] as ToyRun).count);
       return results;

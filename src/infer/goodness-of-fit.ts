@@ -9,14 +9,13 @@
  */
 
 import { chiSquaredSurvival } from "../math/chi-squared.ts";
-import { ln, logExcess } from "../math/logarithm.ts";
-import type { Constraint } from "../model/resolved-model.ts";
 import {
   type Analysis,
   analyse,
   type ProcedureOptions,
   type ProcedureSummary,
 } from "./analysis.ts";
+import { constraintDeviance, poissonDeviance } from "./deviance.ts";
 import type { FitTarget } from "./fit.ts";
 import type { Steps } from "./steps.ts";
 
@@ -87,19 +86,19 @@ function describe(analysis: Analysis): GoodnessOfFitResult {
     return [{ channel: name, nBins, deviance }];
   });
   const mainDeviance = channels.reduce((sum, { deviance }) => sum + deviance, 0);
-  let constraintDeviance = 0;
+  let constraints = 0;
   let fixedDeviance = 0;
   resolved.parameters.forEach(({ constraint }, i) => {
     if (dataset.constraintMask?.[i] === 0) return;
-    const deviance = constraintTerm(constraint, dataset.auxiliary[i] as number, x[i] as number);
-    constraintDeviance += deviance;
+    const deviance = constraintDeviance(constraint, dataset.auxiliary[i] as number, x[i] as number);
+    constraints += deviance;
     if (box.fixed[i] === 1) fixedDeviance += deviance;
   });
   const floating = resolved.parameters.filter((_, i) => box.fixed[i] !== 1);
   const nUnconstrained = floating.filter(({ constraint }) => constraint.type === "none").length;
   const nBins = channels.reduce((sum, channel) => sum + channel.nBins, 0);
   const ndf = nBins - nUnconstrained;
-  const statistic = mainDeviance + constraintDeviance;
+  const statistic = mainDeviance + constraints;
   if (ndf <= 0) {
     analysis.warn(
       `no p-value: no degrees of freedom are left (bins: ${nBins}, unconstrained parameters: ${nUnconstrained})`,
@@ -118,40 +117,9 @@ function describe(analysis: Analysis): GoodnessOfFitResult {
     nllFit,
     nllSaturated: nllFit - statistic / 2,
     mainDeviance,
-    constraintDeviance,
+    constraintDeviance: constraints,
     fixedDeviance,
     channels,
     ...analysis.summary(),
   };
-}
-
-/** 2 (-ln Poisson(n | nu) + ln Poisson(n | n)), without the cancellation of its large terms. */
-function poissonDeviance(n: number, nu: number): number {
-  if (n === 0) return 2 * nu;
-  const u = (nu - n) / n;
-  return Math.abs(u) < 0.1 ? 2 * n * logExcess(u) : 2 * (nu - n - n * continuedLog(nu / n, n));
-}
-
-/** Below this the likelihood continues the logarithm of the expected events (docs/architecture.md, the kernel). */
-const SMALLEST_EXPECTED = 1e-10;
-
-/** ln(ratio), continued where the n events would be expected to be next to none. */
-function continuedLog(ratio: number, n: number): number {
-  const nu = ratio * n;
-  if (nu >= SMALLEST_EXPECTED) return ln(ratio);
-  const t = (nu - SMALLEST_EXPECTED) / SMALLEST_EXPECTED;
-  return ln(SMALLEST_EXPECTED / n) + t - (t * t) / 2;
-}
-
-/** Twice a constraint term above its maximum. */
-function constraintTerm(constraint: Constraint, auxiliary: number, value: number): number {
-  switch (constraint.type) {
-    case "gauss":
-      return ((value - auxiliary) / constraint.sigma) ** 2;
-    case "poisson":
-      return poissonDeviance(auxiliary, constraint.tau * value);
-    case "none":
-      return 0;
-  }
-  return constraint satisfies never;
 }

@@ -11,39 +11,45 @@
 
 import { NextstatError } from "../errors.ts";
 import { normalSurvival } from "../math/normal.ts";
-import type { Parameter } from "../model/resolved-model.ts";
-import { knownCurvature } from "../optimize/known-curvature.ts";
 import {
   type Analysis,
   analyse,
-  NEGATIVE_Q,
   type ProcedureOptions,
   type ProcedureSummary,
   requirePoi,
 } from "./analysis.ts";
 import { N_SIGMA } from "./asymptotics.ts";
+import {
+  checkToyOptions,
+  countToys,
+  ensembleAt,
+  knownBasins,
+  makeToys,
+  type ToyCounts,
+  type ToyOptions,
+  type ToyPlan,
+  warnAboutToys,
+} from "./ensembles.ts";
 import type { FitTarget } from "./fit.ts";
 import { type ExpectedSet, fitAt, requireInside, warnAboutBounds } from "./hypotest.ts";
-import { priorWidth } from "./objective.ts";
-import { isElsewhere, type Likelihood, type ProfilePoint } from "./profile.ts";
+import type { ProfilePoint } from "./profile.ts";
 import type { Steps } from "./steps.ts";
 import { type Curve, observedCurve, statisticAt } from "./test-statistics.ts";
-import { AUXILIARY_DRAW, type Ensemble, type Toy, type ToyRun } from "./toys.ts";
+import {
+  checkEstimator,
+  distribution,
+  type Estimate,
+  type PEstimator,
+  pValue,
+  quantile,
+} from "./toy-tails.ts";
+import type { Toy } from "./toys.ts";
 
-/** `count`: k / N of N toys at or beyond the data, as pyhf. `plus-one`: (k + 1) / (N + 1), which is never 0. */
-export type PEstimator = "count" | "plus-one";
-
-export interface HypotestToysOptions extends ProcedureOptions {
-  /** Toys of each of the two hypotheses. Default 1000. */
-  readonly nToys?: number;
-  /** A whole number from 0 to 2^53 - 1: the same seed gives the same toys. Default 42. */
-  readonly seed?: number;
+export interface HypotestToysOptions extends ProcedureOptions, ToyOptions {
   /** Default `qtilde`. */
   readonly testStat?: "q" | "qtilde";
   /** Give the five expected values too. Default false. */
   readonly expectedSet?: boolean;
-  /** Keep the auxiliary data at the observed ones instead of drawing them for each toy. Default false. */
-  readonly fixedAux?: boolean;
   /** Default `count`. */
   readonly pEstimator?: PEstimator;
 }
@@ -83,13 +89,8 @@ export interface HypotestToysResult extends ProcedureSummary {
   readonly expectedSet: ExpectedSet | null;
 }
 
-/** Toys of one task: few enough to keep all threads busy until the end, and to lose little by an interruption. */
-const CHUNK = 25;
 /** Streams of a seed. */
 const STREAM = { b: 0, sb: 1 } as const;
-/** In units of the scale: places closer than this are one. */
-const SAME_PLACE = 0.05;
-const MAX_BASINS = 8;
 
 /**
  * Tests one signal strength with toys drawn at the conditional fits to the observed data at `mu` and at 0.
@@ -103,55 +104,50 @@ export function* hypotestToysSteps(
   mu: number,
   options: HypotestToysOptions = {},
 ): Steps<HypotestToysResult> {
-  const { nToys, seed, testStat, fixedAux, pEstimator, expected } = checkOptions(options);
+  const { nToys, seed, fixedAux } = checkToyOptions(options);
+  const pEstimator = checkEstimator(options.pEstimator);
+  const testStat = checkToyStatistic(options.testStat);
   const poi = requirePoi(target.resolved, options, "a hypothesis test");
   return yield* analyse(target, options, false, function* (analysis) {
     requireInside(analysis, poi, mu, "the strength tested");
     requireInside(analysis, poi, 0, "the strength of the background hypothesis");
     warnAboutBounds(analysis, poi, testStat);
     const observed = observedCurve(analysis, poi);
-    const strengths = [...new Set([mu, 0])].filter((at) => at !== observed.muHat);
-    const wanted = strengths.map((at) => [observed, at] as const);
-    yield* fitAt(analysis, wanted, "conditional fits", analysis.explore);
-    const points = {
-      b: conditionalFit(analysis, observed, 0),
-      sb: conditionalFit(analysis, observed, mu),
-    };
+    const [b, sb] = yield* conditionalFits(analysis, observed, [0, mu]);
 
-    const toys: Record<keyof PerHypothesis, Toy[]> = { b: [], sb: [] };
-    if (points.b !== null && points.sb !== null) {
-      const basins = knownBasins(analysis, poi, [points.b, points.sb]);
-      const asked = { poi, mu, seed, fixedAux, basins };
-      const plans = [
-        { of: "b", run: ensembleRun(analysis, points.b.x, STREAM.b, asked) },
-        { of: "sb", run: ensembleRun(analysis, points.sb.x, STREAM.sb, asked) },
-      ] as const;
-      const runs: { readonly of: keyof PerHypothesis; readonly run: ToyRun }[] = [];
-      // In turns, so that an interruption leaves as many toys of one as of the other.
-      for (let first = 0; first < nToys; first += CHUNK) {
-        const count = Math.min(CHUNK, nToys - first);
-        for (const { of, run } of plans) runs.push({ of, run: { ...run, first, count } });
-      }
-      const results = yield* analysis.runToys(
-        runs.map(({ run }) => run),
-        "fitting toys",
-      );
-      results.forEach(({ points: found }, k) => {
-        const { of } = runs[k] as (typeof runs)[0];
-        for (const toy of found) toys[of].push(toy);
-      });
+    let toys: Record<keyof PerHypothesis, readonly Toy[]> = { b: [], sb: [] };
+    if (b !== undefined && sb !== undefined) {
+      const plan: ToyPlan = {
+        seed,
+        fixedAux,
+        poi,
+        statistic: { type: "profile", mu, side: "upper" },
+        estimates: false,
+        basins: knownBasins(analysis, poi, [b, sb]),
+      };
+      const wanted = [
+        { run: ensembleAt(analysis, b.x, STREAM.b, plan), count: nToys },
+        { run: ensembleAt(analysis, sb.x, STREAM.sb, plan), count: nToys },
+      ];
+      const [ofB = [], ofSb = []] = yield* makeToys(analysis, wanted, "fitting toys");
+      toys = { b: ofB, sb: ofSb };
     }
 
     const { q } = statisticAt(testStat, observed, mu);
     const qObs = Number.isNaN(q) ? null : q;
     const distributions = { b: distribution(toys.b), sb: distribution(toys.sb) };
-    const p = qObs === null ? null : tails(distributions, qObs, pEstimator);
-    warnAboutFailures(analysis, toys);
+    const p = qObs === null ? null : toyTails(distributions, qObs, pEstimator);
+    const counts = { b: countToys(toys.b), sb: countToys(toys.sb) };
+    warnAboutToys(analysis, [counts.b, counts.sb]);
     if (p?.clb?.value === 0) {
       analysis.warn(
         "no toy of the background hypothesis is as far from the signal as the data: CLb is 0 and CLs is undefined",
       );
     }
+    const both = (key: keyof ToyCounts): PerHypothesis => ({
+      b: counts.b[key],
+      sb: counts.sb[key],
+    });
     const summary = analysis.summary();
     return {
       poi: analysis.resolved.parameters[poi]?.name as string,
@@ -166,196 +162,64 @@ export function* hypotestToysSteps(
       qObs,
       muHat: observed.muHat,
       nllHat: observed.nllHat,
-      nToys: countOf(toys, () => true),
-      nError: countOf(toys, ({ status }) => status === "failed"),
-      nNonconverged: countOf(toys, ({ status }) => status === "not-converged"),
-      nLowerMinimum: countOf(toys, ({ lower }) => lower),
+      nToys: both("nToys"),
+      nError: both("nError"),
+      nNonconverged: both("nNonconverged"),
+      nLowerMinimum: both("nLowerMinimum"),
       seed,
       pEstimator,
-      expectedSet: expected ? expectedSet(distributions, pEstimator) : null,
+      expectedSet: options.expectedSet === true ? toyExpectedSet(distributions, pEstimator) : null,
       ...summary,
       flags: fixedAux ? [...summary.flags, "aux_fixed"] : summary.flags,
     };
   });
 }
 
-function checkOptions(options: HypotestToysOptions) {
-  const { nToys = 1000, seed = 42, testStat = "qtilde", pEstimator = "count" } = options;
-  if (!(Number.isSafeInteger(nToys) && nToys > 0)) {
-    throw new NextstatError("usage", `${nToys} is not a number of toys`, {
-      hint: "give a whole number from 1 on",
-    });
-  }
-  if (!(Number.isSafeInteger(seed) && seed >= 0)) {
-    throw new NextstatError("usage", `${seed} is not a seed`, {
-      hint: "give a whole number from 0 to 9007199254740991",
-    });
-  }
-  if (testStat !== "q" && testStat !== "qtilde") {
-    throw new NextstatError("usage", `the test statistic "${testStat}" is not for toys`, {
-      hint: 'choose "qtilde" or "q"',
-    });
-  }
-  if (pEstimator !== "count" && pEstimator !== "plus-one") {
-    throw new NextstatError("usage", `unknown estimator "${pEstimator}"`, {
-      hint: 'choose "count" or "plus-one"',
-    });
-  }
-  const { fixedAux = false, expectedSet: expected = false } = options;
-  return { nToys, seed, testStat, pEstimator, fixedAux, expected };
+/** @throws NextstatError `usage` for a statistic that is not for upper limits with toys */
+export function checkToyStatistic(testStat: "q" | "qtilde" = "qtilde"): "q" | "qtilde" {
+  if (testStat === "q" || testStat === "qtilde") return testStat;
+  throw new NextstatError("usage", `the test statistic "${testStat}" is not for toys`, {
+    hint: 'choose "qtilde" or "q"',
+  });
 }
 
-/** The fit to the observed data at a strength; null when interrupted. */
-function conditionalFit(
+/** A point of the profile that toys are drawn from, and the other minima met there. */
+export type ToyPoint = Pick<ProfilePoint, "x" | "others">;
+
+/** The fits to the observed data at some strengths; undefined where interrupted. */
+export function* conditionalFits(
   analysis: Analysis,
   observed: Curve,
-  mu: number,
-): Pick<ProfilePoint, "x" | "others"> | null {
-  if (mu === observed.muHat) return { x: analysis.best().solution.x, others: [] };
-  return observed.at(mu) ?? null;
+  strengths: readonly number[],
+): Steps<(ToyPoint | undefined)[]> {
+  const wanted = [...new Set(strengths)].filter((mu) => mu !== observed.muHat);
+  yield* fitAt(
+    analysis,
+    wanted.map((mu) => [observed, mu] as const),
+    "conditional fits",
+    analysis.explore,
+  );
+  return strengths.map((mu) =>
+    mu === observed.muHat ? { x: analysis.best().solution.x, others: [] } : observed.at(mu),
+  );
 }
 
-/** The other minima of the fits to the observed data, each once. */
-function knownBasins(
-  analysis: Analysis,
-  poi: number,
-  points: readonly Pick<ProfilePoint, "x" | "others">[],
-): Float64Array[] {
-  const { scale } = analysis.observed;
-  const known = [analysis.best().solution.x, ...points.map(({ x }) => x)];
-  const basins: Float64Array[] = [];
-  const apart = (x: Float64Array, y: Float64Array): boolean =>
-    isElsewhere(x, y, [poi], scale, SAME_PLACE);
-  for (const x of [...analysis.basins(), ...points.flatMap(({ others }) => others)]) {
-    if (basins.length < MAX_BASINS && [...known, ...basins].every((y) => apart(x, y)))
-      basins.push(x);
-  }
-  return basins;
-}
-
-interface RunPlan {
-  readonly poi: number;
-  readonly mu: number;
-  readonly seed: number;
-  readonly fixedAux: boolean;
-  readonly basins: readonly Float64Array[];
-}
-
-/** The toys of a point, none yet. */
-function ensembleRun(
-  analysis: Analysis,
-  x: Float64Array,
-  stream: number,
-  { poi, mu, seed, fixedAux, basins }: RunPlan,
-): ToyRun {
-  const { resolved, observed, setup } = analysis;
-  const { constraintMask } = observed.dataset;
-  const { main, auxiliary } = analysis.asimov(x).likelihood.dataset;
-  const likelihood = withCurvature(analysis, x, poi);
-  const draws = resolved.parameters.map(({ constraint }, i) => {
-    if (fixedAux || constraintMask?.[i] === 0 || setup.box.fixed[i] === 1) {
-      return AUXILIARY_DRAW.none;
-    }
-    if (constraint.type === "poisson") return AUXILIARY_DRAW.poisson;
-    return constraint.type === "gauss" ? AUXILIARY_DRAW.normal : AUXILIARY_DRAW.none;
-  });
-  const widths = resolved.parameters.map((parameter: Parameter) => priorWidth(parameter) ?? 0);
-  const ensemble: Ensemble = {
-    seed,
-    stream,
-    x,
-    main,
-    auxiliary,
-    draws: Uint8Array.from(draws),
-    widths: Float64Array.from(widths),
-  };
-  const fallbacks = [analysis.best().solution.x, ...setup.starts];
-  return {
-    likelihood,
-    ensemble,
-    first: 0,
-    count: 0,
-    poi,
-    mu,
-    explore: analysis.explore,
-    basins,
-    fallbacks,
-  };
-}
-
-/**
- * The likelihood of toys around a point, with the inverse of the Fisher information there: on the expected data it is the
- * Hessian, and it serves every toy. The evaluator is on the Asimov set of the point.
- */
-function withCurvature(analysis: Analysis, x: Float64Array, poi: number): Likelihood {
-  const { objective, observed } = analysis;
-  const { lower, upper, fixed } = observed.box;
-  const n = x.length;
-  const free = Uint8Array.from(x, (v, i) => {
-    const inside = v > (lower[i] as number) && v < (upper[i] as number);
-    return fixed[i] !== 1 && (inside || i === poi) ? 1 : 0;
-  });
-  objective.prepareCurvature(x);
-  if (!objective.factorCurvature(free, 0)) return observed;
-  const covariance = sharedArray(n * n);
-  const unit = new Float64Array(n);
-  const column = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    if (free[i] !== 1) continue;
-    unit.fill(0);
-    unit[i] = 1;
-    objective.solveCurvature(unit, column);
-    covariance.set(column, i * n);
-  }
-  return { ...observed, curvature: knownCurvature(x, covariance, free) };
-}
-
-/** Memory that threads need not copy, where the platform has it. */
-function sharedArray(length: number): Float64Array {
-  if (typeof SharedArrayBuffer === "undefined") return new Float64Array(length);
-  return new Float64Array(new SharedArrayBuffer(8 * length));
-}
-
-/** Values of the statistic of the toys that count, ascending. */
-function distribution(toys: readonly Toy[]): Float64Array {
-  return Float64Array.from(toys.filter(({ status }) => status === "ok").map(({ q }) => q)).sort();
-}
-
-/** How many values are at least `q`; fits that give the same statistic differ in rounding. */
-function countFrom(sorted: Float64Array, q: number): number {
-  const least = q - NEGATIVE_Q;
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < least) low = middle + 1;
-    else high = middle;
-  }
-  return sorted.length - low;
-}
-
-interface Estimate {
-  readonly value: number;
-  readonly error: number;
-}
-
-/** Null without toys. */
-function pValue(sorted: Float64Array, q: number, estimator: PEstimator): Estimate | null {
-  const n = sorted.length;
-  if (n === 0) return null;
-  const k = countFrom(sorted, q);
-  const value = estimator === "count" ? k / n : (k + 1) / (n + 1);
-  // None or all of n toys is no certainty: the error is that of one toy more and one less.
-  const p = k === 0 || k === n ? (k + 1) / (n + 2) : k / n;
-  return { value, error: Math.sqrt((p * (1 - p)) / n) };
-}
-
-interface Distributions {
+/** Statistics of the toys of both hypotheses, ascending. */
+export interface Distributions {
   readonly b: Float64Array;
   readonly sb: Float64Array;
 }
 
-function tails({ b, sb }: Distributions, q: number, estimator: PEstimator) {
+/** CLsb, CLb and their ratio; null where there are no toys, and where CLb is 0. */
+export function toyTails(
+  { b, sb }: Distributions,
+  q: number,
+  estimator: PEstimator,
+): {
+  readonly clsb: Estimate | null;
+  readonly clb: Estimate | null;
+  readonly cls: Estimate | null;
+} {
   const clsb = pValue(sb, q, estimator);
   const clb = pValue(b, q, estimator);
   if (clsb === null || clb === null || clb.value === 0) return { clsb, clb, cls: null };
@@ -365,41 +229,17 @@ function tails({ b, sb }: Distributions, q: number, estimator: PEstimator) {
 }
 
 /** Quantiles, over the toys without signal, of the p-values that each would give; null without toys. */
-function expectedSet(distributions: Distributions, estimator: PEstimator): ExpectedSet | null {
+export function toyExpectedSet(
+  distributions: Distributions,
+  estimator: PEstimator,
+): ExpectedSet | null {
   const { b, sb } = distributions;
   if (b.length === 0 || sb.length === 0) return null;
   const of = (pick: "cls" | "clsb" | "clb"): number[] => {
-    const values = b.map((q) => tails(distributions, q, estimator)[pick]?.value as number).sort();
+    const values = b
+      .map((q) => toyTails(distributions, q, estimator)[pick]?.value as number)
+      .sort();
     return N_SIGMA.map((n) => quantile(values, normalSurvival(n)));
   };
   return { nsigmaOrder: [...N_SIGMA], cls: of("cls"), clsb: of("clsb"), clb: of("clb") };
-}
-
-/** By linear interpolation between the order statistics. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  const left = sorted[below] as number;
-  const right = sorted[Math.min(below + 1, sorted.length - 1)] as number;
-  return left + (place - below) * (right - left);
-}
-
-function countOf(
-  toys: Readonly<Record<keyof PerHypothesis, readonly Toy[]>>,
-  counts: (toy: Toy) => boolean,
-): PerHypothesis {
-  return { b: toys.b.filter(counts).length, sb: toys.sb.filter(counts).length };
-}
-
-function warnAboutFailures(
-  analysis: Analysis,
-  toys: Readonly<Record<keyof PerHypothesis, readonly Toy[]>>,
-): void {
-  const failed = [...toys.b, ...toys.sb].filter(({ status }) => status !== "ok").length;
-  if (failed === 0) return;
-  const made = toys.b.length + toys.sb.length;
-  analysis.warn(
-    `${failed} of ${made} toys could not be fitted from any start: they do not count`,
-    "toys_failed",
-  );
 }

@@ -8,7 +8,8 @@
 
 import type { CurvatureEvaluator } from "../likelihood/evaluator.ts";
 import { createWalkRunner, type Walk, type WalkResult } from "./profile.ts";
-import { createToyRunner, type ToyRun, type ToyRunResult } from "./toys.ts";
+import { createToyRunner } from "./toy-runner.ts";
+import type { ToyRun, ToyRunResult } from "./toys.ts";
 
 /** Conditional fits along a path, or toys of an ensemble. */
 export type Task = Walk | ToyRun;
@@ -16,10 +17,13 @@ export type Task = Walk | ToyRun;
 /** What a task found; fewer points than {@link sizeOf} says when it was interrupted. */
 export type TaskResult = WalkResult | ToyRunResult;
 
-/** A batch of independent tasks, and what they are for in a few words. */
+/** A batch of independent tasks. */
 export interface Batch {
   readonly tasks: readonly Task[];
+  /** What they are for, in a few words. */
   readonly doing: string;
+  /** Whether it is the bulk of the work, which is worth keeping in files and spreading over machines. */
+  readonly bulk: boolean;
 }
 
 /** A procedure: yields batches, is sent their results in the same order, returns its record. */

@@ -308,8 +308,12 @@ function applyConstraint(
       location: { pointer: `${pointer}/constraint` },
       hint,
     });
+  if (set.kind === "normfactor") {
+    set.constraints[i] = factorConstraint(config, bad);
+    return;
+  }
   if (set.kind !== "alpha" && !set.perBin)
-    throw bad("is not possible", "only normsys, histosys and per-bin parameters take one");
+    throw bad("is not possible", "the measurement's auxdata and sigmas are the constraint of lumi");
   const needR = (): number => {
     if (r === undefined || !(r > 0))
       throw bad("needs rel_uncertainty > 0", "give the relative uncertainty");
@@ -354,7 +358,28 @@ function applyConstraint(
     case "NoConstraint":
       set.constraints[i] = { type: "none" };
       set.auxdata[i] = 0;
+      set.degenerate[i] = false;
       return;
   }
   throw new Error(`unknown constraint ${type satisfies never}`);
+}
+
+/** The constraint of a normfactor, which nothing but the measurement's settings can know; its datum is their `auxdata`. */
+function factorConstraint(
+  { constraint, auxdata, sigmas, factors }: ParameterConfig,
+  bad: (why: string, hint: string) => NextstatError,
+): Constraint {
+  const width = constraint?.type === "Gaussian" ? sigmas?.[0] : factors?.[0];
+  switch (constraint?.type) {
+    case "Gaussian":
+      if (width === undefined || auxdata === undefined)
+        throw bad("needs auxdata and sigmas", "give the centre and the width of the constraint");
+      return { type: "gauss", sigma: width };
+    case "Poisson":
+      if (width === undefined || auxdata === undefined)
+        throw bad("needs auxdata and factors", "give the count, and what a factor of 1 expects");
+      return { type: "poisson", tau: width };
+    default:
+      throw bad("is not possible", "a normfactor takes Gaussian or Poisson");
+  }
 }

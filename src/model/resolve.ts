@@ -10,8 +10,10 @@
 import { NextstatError, suggestName } from "../errors.ts";
 import {
   type Channel,
+  type HistosysCode,
   type Measurement,
   MODIFIER_TYPES,
+  type NormsysCode,
   type ParameterConfig,
   type Workspace,
 } from "../workspace/types.ts";
@@ -24,9 +26,7 @@ import {
 } from "./parameter-sets.ts";
 import type {
   Constraint,
-  HistosysCode,
   ModelNotice,
-  NormsysCode,
   Parameter,
   ResolvedChannel,
   ResolvedModel,
@@ -39,9 +39,9 @@ export interface ResolveOptions {
   readonly measurement?: string;
   /** Parameter of interest instead of the measurement's; a parameter name, per-bin ones as `name[0]`. */
   readonly poi?: string;
-  /** Interpolation of normsys modifiers. Default `code4`. */
+  /** Interpolation of normsys modifiers that do not have one of their own. Default `code4`. */
   readonly normsys?: NormsysCode;
-  /** Interpolation of histosys modifiers. Default `code4p`. */
+  /** Interpolation of histosys modifiers that do not have one of their own. Default `code4p`. */
   readonly histosys?: HistosysCode;
 }
 
@@ -109,9 +109,10 @@ export function resolveModel(workspace: Workspace, options: ResolveOptions = {})
             case "normsys": {
               const { hi, lo } = modifier.data;
               const positive = hi > 0 && lo > 0;
-              if (!positive && normsys !== "code0" && normsys !== "code2")
+              const code = modifier.interpolation ?? normsys;
+              if (!positive && code !== "code0" && code !== "code2")
                 nonPositive.push(`${modifier.name} on ${sample.name} in ${channel.name}`);
-              return { type: "normsys", parameter: first, hi, lo, code: normsys };
+              return { type: "normsys", parameter: first, hi, lo, code };
             }
             case "histosys":
               return {
@@ -119,7 +120,7 @@ export function resolveModel(workspace: Workspace, options: ResolveOptions = {})
                 parameter: first,
                 hi: modifier.data.hi_data,
                 lo: modifier.data.lo_data,
-                code: histosys,
+                code: modifier.interpolation ?? histosys,
               };
             case "staterror":
               return {

@@ -6,11 +6,9 @@
  * @module
  */
 
-/** Interpolation of a `normsys`: code 0 linear, 1 exponential, 2 parabolic, 4 polynomial inside and exponential outside. */
-export type NormsysCode = "code0" | "code1" | "code2" | "code4";
+import type { HistosysCode, NormsysCode } from "../workspace/types.ts";
 
-/** Interpolation of a `histosys`: code 0 piecewise linear, 2 parabolic, 4p polynomial inside and linear outside. */
-export type HistosysCode = "code0" | "code2" | "code4p";
+export type { HistosysCode, NormsysCode };
 
 /** Parameter kinds by the modifier that made them. `alpha` serves `normsys` and `histosys` of one name. */
 export type ParameterKind =

@@ -17,6 +17,12 @@ export interface NormsysData {
   readonly lo: number;
 }
 
+/** Interpolation of a `normsys`: code 0 linear, 1 exponential, 2 parabolic, 4 polynomial inside and exponential outside. */
+export type NormsysCode = "code0" | "code1" | "code2" | "code4";
+
+/** Interpolation of a `histosys`: code 0 piecewise linear, 2 parabolic, 4p polynomial inside and linear outside. */
+export type HistosysCode = "code0" | "code2" | "code4p";
+
 /** Extension: how the parameters of a per-bin modifier are constrained when it is not pyhf's choice. */
 export interface ModifierConstraint {
   readonly type: "Gaussian" | "Poisson";
@@ -26,8 +32,20 @@ export type Modifier =
   | { readonly name: string; readonly type: "normfactor"; readonly data: null }
   | { readonly name: string; readonly type: "lumi"; readonly data: null }
   | { readonly name: string; readonly type: "shapefactor"; readonly data: null }
-  | { readonly name: string; readonly type: "normsys"; readonly data: NormsysData }
-  | { readonly name: string; readonly type: "histosys"; readonly data: HistosysData }
+  | {
+      readonly name: string;
+      readonly type: "normsys";
+      readonly data: NormsysData;
+      /** Extension: the interpolation of this modifier, whatever the defaults are. */
+      readonly interpolation?: NormsysCode;
+    }
+  | {
+      readonly name: string;
+      readonly type: "histosys";
+      readonly data: HistosysData;
+      /** Extension: the interpolation of this modifier, whatever the defaults are. */
+      readonly interpolation?: HistosysCode;
+    }
   | {
       readonly name: string;
       readonly type: "shapesys" | "staterror";
@@ -67,7 +85,10 @@ export interface Observation {
   readonly data: readonly number[];
 }
 
-/** Extension: HistFactory's ConstraintTerm on a `normsys`/`histosys` parameter, or Gamma on a per-bin one. */
+/**
+ * Extension: HistFactory's ConstraintTerm on a `normsys`/`histosys` parameter, Gamma on a per-bin one, or a Gaussian or
+ * Poisson constraint of a `normfactor`, whose `sigmas` or `factors` and `auxdata` are then needed.
+ */
 export interface ParameterConstraint {
   readonly type: "Gaussian" | "Poisson" | "Gamma" | "LogNormal" | "Uniform" | "NoConstraint";
   /** Relative uncertainty r of Gamma, LogNormal (required, > 0) and Uniform. */

@@ -19,9 +19,9 @@ import {
 import { observedDataset } from "../../src/infer/dataset.ts";
 import { hypotestToysSteps } from "../../src/infer/hypotest-toys.ts";
 import { runSteps, type Steps } from "../../src/infer/steps.ts";
+import { createToyRunner } from "../../src/infer/toy-runner.ts";
 import {
   AUXILIARY_DRAW,
-  createToyRunner,
   drawToy,
   type Toy,
   type ToyRun,
@@ -128,7 +128,7 @@ describe("against pyhf's toy calculator", () => {
     close(result.clsb, pyhf.clsb);
     close(result.clb, pyhf.clb);
     for (const of of ["b", "sb"] as const) {
-      const ours = toys[of].map(({ q }) => q);
+      const ours = toys[of].map(({ statistic }) => statistic);
       expect(kolmogorovSmirnov(ours, pyhf.q[of])).toBeLessThan(1.95);
     }
     result.expectedSet?.cls.forEach((cls, k) => {
@@ -191,7 +191,9 @@ describe("a record does not depend", () => {
     expect(more.b.slice(0, 10)).toEqual(few.b);
     expect(more.sb.slice(0, 10)).toEqual(few.sb);
     const other = withToys(model, 1, { nToys: 10, seed: 43 }).toys;
-    expect(other.b.map(({ q }) => q)).not.toEqual(few.b.map(({ q }) => q));
+    expect(other.b.map(({ statistic }) => statistic)).not.toEqual(
+      few.b.map(({ statistic }) => statistic),
+    );
   });
 });
 
@@ -247,8 +249,8 @@ describe("the toys", () => {
     const single = withToys(model, 1, { nToys: 60, search: false });
     const { b, sb } = searched.result.nLowerMinimum;
     expect(b + sb).toBeGreaterThan(0);
-    const missed = single.toys.b.filter(({ q }, k) => {
-      return Math.abs(q - (searched.toys.b[k]?.q as number)) > 1e-3;
+    const missed = single.toys.b.filter(({ statistic }, k) => {
+      return Math.abs(statistic - (searched.toys.b[k]?.statistic as number)) > 1e-3;
     });
     expect(missed.length).toBeGreaterThan(0);
   });

@@ -52,8 +52,15 @@ export interface WorkspaceInput {
  * name that a patchset does not have
  */
 export function readWorkspace(text: string, options: ReadWorkspaceOptions = {}): WorkspaceInput {
+  return readParsedWorkspace(parseJson(text, options.file), options);
+}
+
+/** The same for a text that has been parsed; its value is taken over when there are patches. */
+export function readParsedWorkspace(
+  parsed: ParsedText,
+  options: ReadWorkspaceOptions = {},
+): WorkspaceInput {
   const { file, patches = [] } = options;
-  const parsed = parseJson(text, file);
   const patched = patches.length > 0;
   const locate = (pointer: string): TextPosition | undefined =>
     patched ? undefined : parsed.locate(pointer);
@@ -87,7 +94,11 @@ export function checkWorkspace(document: unknown): {
 }
 
 /** Runs a check and adds file, line and column to the error it throws. */
-function withPlace<T>(check: () => T, locate: ParsedText["locate"], file: string | undefined): T {
+export function withPlace<T>(
+  check: () => T,
+  locate: ParsedText["locate"],
+  file: string | undefined,
+): T {
   try {
     return check();
   } catch (error) {
@@ -140,12 +151,8 @@ function refuseOtherDocuments(document: unknown): void {
     }
     return;
   }
-  const metadata = document.metadata;
-  if (has("distributions") || (isObject(metadata) && Object.hasOwn(metadata, "hs3_version"))) {
-    refuse(
-      "this is an HS3 document, which cannot be read yet",
-      "convert it to a pyhf workspace (HistFactory JSON)",
-    );
+  if (isHs3(document)) {
+    refuse("this is an HS3 document, not a pyhf workspace", "nextstat convert makes one of it");
   }
   if (has("patches")) {
     refuse(
@@ -156,6 +163,14 @@ function refuseOtherDocuments(document: unknown): void {
   if (has("config") && has("name")) {
     refuse("this is a single pyhf measurement, not a workspace", EXPECTED_KEYS);
   }
+}
+
+/** Whether a document is HS3: it has distributions, or says so in its metadata. */
+export function isHs3(document: unknown): boolean {
+  if (!isObject(document)) return false;
+  const { metadata } = document;
+  const says = isObject(metadata) && Object.hasOwn(metadata, "hs3_version");
+  return says || Object.hasOwn(document, "distributions");
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
