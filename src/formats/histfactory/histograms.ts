@@ -1,0 +1,74 @@
+/**
+ * The histograms that the XML files name, from the ROOT files that they name.
+ *
+ * @module
+ */
+
+import { NextstatError } from "../../errors.ts";
+import type { Histogram } from "../root/histogram.ts";
+import type { RootFile } from "../root/root-file.ts";
+import type { HistogramName } from "./document.ts";
+import { xmlError } from "./elements.ts";
+
+/** Where files come from: a folder, an archive, the files dropped on a page. */
+export interface HistFactoryFiles {
+  /**
+   * The text of a file named by the XML.
+   *
+   * @param name as it is written there
+   * @returns also what to call it in messages
+   */
+  readText(name: string): Promise<{ readonly text: string; readonly file: string }>;
+  /** A ROOT file named by the XML. */
+  openRoot(name: string): Promise<RootFile>;
+}
+
+/** Reads each histogram once, and opens each file once. */
+export class HistogramReader {
+  readonly #files: HistFactoryFiles;
+  readonly #open = new Map<string, Promise<RootFile>>();
+  readonly #read = new Map<string, Promise<Histogram>>();
+
+  constructor(files: HistFactoryFiles) {
+    this.#files = files;
+  }
+
+  /** @throws NextstatError `input` at the place in the XML that names the histogram */
+  async read({ file, path, name, place }: HistogramName): Promise<Histogram> {
+    const folder = path.replace(/^\/+|\/+$/g, "");
+    const inside = folder === "" ? name : `${folder}/${name}`;
+    const key = `${file}\n${inside}`;
+    let read = this.#read.get(key);
+    if (read === undefined) {
+      read = this.#file(file).then((root) => root.histogram(inside));
+      this.#read.set(key, read);
+    }
+    try {
+      return await read;
+    } catch (error) {
+      if (!(error instanceof NextstatError)) throw error;
+      const where = error.location.file ?? file;
+      throw xmlError(`${error.problem} in ${where}`, place, error.hint);
+    }
+  }
+
+  /** Closes what was opened. */
+  async close(): Promise<void> {
+    for (const opened of this.#open.values()) {
+      // What could not be opened has been reported, and needs no closing.
+      await opened.then(
+        (root) => root.close(),
+        () => {},
+      );
+    }
+  }
+
+  #file(name: string): Promise<RootFile> {
+    let opened = this.#open.get(name);
+    if (opened === undefined) {
+      opened = this.#files.openRoot(name);
+      this.#open.set(name, opened);
+    }
+    return opened;
+  }
+}
