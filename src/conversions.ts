@@ -28,6 +28,8 @@ export interface Converted {
   /** The value of the JSON document. */
   readonly document: object;
   readonly format: FormatName;
+  /** The format of what was converted. */
+  readonly from: FormatName;
   readonly report: ConversionReport;
   /** What the user should know. */
   readonly warnings: readonly string[];
@@ -70,10 +72,11 @@ export function toHs3(model: Model, options: ToHs3Options = {}): Converted {
   const own = resolved.measurement;
   const others = workspace.measurements.map(({ name }) => name).filter((name) => name !== own);
   const poi = resolved.poi === null ? null : (resolved.parameters[resolved.poi]?.name ?? null);
-  return writeAsHs3(workspace, hs3, interpolation, options, [
+  const written = writeAsHs3(workspace, hs3, interpolation, options, [
     { name: own, poi, parameters: resolved.parameters },
     ...others.map((name) => measurementOf(workspace, name)),
   ]);
+  return { ...written, format: "hs3", from: hs3 === null ? "pyhf" : "hs3" };
 }
 
 /**
@@ -98,11 +101,13 @@ export function convert(source: string | object, options: ConvertOptions): Conve
     ...(hs3 === undefined ? {} : { hs3 }),
     ...(from === undefined ? {} : { from }),
   });
-  const written = WRITERS[to](input, measurement, interpDefaults, options);
+  const { document, report, warnings } = WRITERS[to](input, measurement, interpDefaults, options);
   return {
-    ...written,
-    report: joinReports(input.report, inDocument(written.report, input)),
-    warnings: [...new Set([...input.notices.map((n) => n.message), ...written.warnings])],
+    document,
+    format: to,
+    from: input.format,
+    report: joinReports(input.report, inDocument(report, input)),
+    warnings: [...new Set([...input.notices.map((n) => n.message), ...warnings])],
   };
 }
 
@@ -122,13 +127,15 @@ type Writer = (
   measurement: string | undefined,
   interpDefaults: keyof typeof INTERPOLATION,
   options: ToHs3Options,
-) => Converted;
+) => Written;
+
+type Written = Pick<Converted, "document" | "report" | "warnings">;
 
 /** How each format is written: another one is one more entry. */
 const WRITERS: Readonly<Record<FormatName, Writer>> = {
   pyhf({ workspace, hs3 }, measurement) {
     const { workspace: document, report, warnings } = writePyhf(only(workspace, measurement), hs3);
-    return { document, format: "pyhf", report, warnings };
+    return { document, report, warnings };
   },
   hs3({ workspace, hs3 }, measurement, interpDefaults, options) {
     const kept = only(workspace, measurement);
@@ -156,13 +163,12 @@ function writeAsHs3(
   interpolation: Model["interpolation"],
   { points, version }: ToHs3Options,
   measurements: readonly MeasurementToWrite[],
-): Converted {
-  const { document, report, warnings } = writeHs3(workspace, {
+): Written {
+  return writeHs3(workspace, {
     measurements,
     interpolation,
     ...(version === undefined ? {} : { version }),
     ...(points === undefined ? {} : { points }),
     ...(source === null ? {} : { source }),
   });
-  return { document, format: "hs3", report, warnings };
 }

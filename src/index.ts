@@ -61,14 +61,35 @@ import {
 import { type Procedure, type RunOptions, runStepsAsync } from "./parallel/run-steps.ts";
 import { describeRanking, type RankingArtifact } from "./report/artifacts.ts";
 
+export {
+  type Converted,
+  type ConvertOptions,
+  convert,
+  type ToHs3Options,
+  toHs3,
+} from "./conversions.ts";
 export { type ErrorKind, type ErrorLocation, NextstatError } from "./errors.ts";
 export {
+  type ConversionEntry,
+  type ConversionReport,
   checkDocument,
   type DigestAlgorithm,
   type DocumentKind,
+  type FormatName,
+  type Hs3Options,
+  type Hs3Source,
+  type ParameterPoint,
   type PatchInput,
 } from "./formats/index.ts";
-export { type FromPyhfOptions, fromPyhf, type Model } from "./histfactory-model.ts";
+export {
+  type FromHs3Options,
+  type FromPyhfOptions,
+  type FromWorkspaceOptions,
+  fromHs3,
+  fromPyhf,
+  fromWorkspace,
+  type Model,
+} from "./histfactory-model.ts";
 export type { ProcedureOptions, ProcedureSummary } from "./infer/analysis.ts";
 export type { BaseDistribution, TestStatistic } from "./infer/asymptotics.ts";
 export type { ClsPoint, MuGrid } from "./infer/cls-grid.ts";

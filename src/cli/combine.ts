@@ -11,11 +11,12 @@ import { counted } from "../report/text.ts";
 import { combineWorkspaces } from "../workspace/combine.ts";
 import { JOINS, type Join } from "../workspace/join.ts";
 import { addOutputOptions, collect, type OutputOptions } from "./common.ts";
+import { addHs3Options, type Hs3CommandOptions } from "./hs3-options.ts";
 import { log } from "./log.ts";
 import type { Run } from "./run.ts";
 import { presentWorkspace, readOne } from "./workspace-command.ts";
 
-interface CombineCommandOptions extends OutputOptions {
+interface CombineCommandOptions extends OutputOptions, Hs3CommandOptions {
   readonly input?: readonly string[];
   readonly measurement?: string;
   readonly prefixChannels?: boolean;
@@ -33,10 +34,11 @@ export function define(command: Command, run: Run): void {
         "modifiers of one name (normsys, histosys, normfactor, lumi) share their parameter. Per-bin modifiers " +
         "(staterror, shapesys, shapefactor) never do: those of one name in several workspaces are renamed.",
     )
-    .argument("[FILES...]", "workspaces (pyhf JSON, may be gzipped); - reads standard input")
+    .argument("[FILES...]", "workspaces (pyhf JSON or HS3, may be gzipped); - reads standard input")
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE (repeatable)", collect)
-    .option("--measurement <NAME>", "measurement of every workspace (default: the first of each)")
+    .option("--measurement <NAME>", "measurement of every workspace (default: the first of each)");
+  addHs3Options(command)
     .optionsGroup("Combination:")
     .option(
       "--prefix-channels",

@@ -10,7 +10,7 @@ import { basename, resolve, sep } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import { parseJson } from "../formats/index.ts";
-import { type FromPyhfOptions, fromPyhf, type Model, type PatchInput } from "../index.ts";
+import { type FromWorkspaceOptions, fromWorkspace, type Model, type PatchInput } from "../index.ts";
 import {
   checkNewFolder,
   checkOutput,
@@ -24,6 +24,7 @@ import { counted } from "../report/text.ts";
 import { type BundleOutputs, writeBundle } from "./bundle.ts";
 import { readCommit } from "./commit.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
+import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
 import { LOG_LEVELS, type LogLevel, log } from "./log.ts";
 import type { Run } from "./run.ts";
 
@@ -40,16 +41,16 @@ export interface OutputOptions {
 }
 
 /** Options of {@link addCommonOptions} as commander hands them over. */
-export interface CommonOptions extends OutputOptions {
+export interface CommonOptions extends OutputOptions, Hs3CommandOptions {
   readonly input?: string;
-  readonly interpDefaults: keyof typeof INTERP_DEFAULTS;
+  readonly interpDefaults?: keyof typeof INTERP_DEFAULTS;
   readonly patch?: readonly string[];
   readonly measurement?: string;
   readonly poi?: string;
 }
 
 /** Values of `--interp-defaults`: by origin, or by code. */
-const INTERP_DEFAULTS = {
+export const INTERP_DEFAULTS = {
   root: "root",
   pyhf: "pyhf",
   "code4-code4p": "root",
@@ -59,7 +60,7 @@ const INTERP_DEFAULTS = {
 /** The positional FILE of a command on one model, and the options for input and output. */
 export function addCommonOptions(command: Command): Command {
   command
-    .argument("[FILE]", "workspace (pyhf JSON, may be gzipped); - reads standard input")
+    .argument("[FILE]", "workspace (pyhf JSON or HS3, may be gzipped); - reads standard input")
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE")
     .option(
@@ -72,12 +73,10 @@ export function addCommonOptions(command: Command): Command {
     .addOption(
       new Option(
         "--interp-defaults <SET>",
-        "interpolation of normsys and histosys: root (code4, code4p) or pyhf (code1, code0)",
-      )
-        .choices(Object.keys(INTERP_DEFAULTS))
-        .default("root"),
+        "pyhf: interpolation of normsys and histosys, root (code4, code4p; default) or pyhf (code1, code0)",
+      ).choices(Object.keys(INTERP_DEFAULTS)),
     );
-  return addOutputOptions(command);
+  return addOutputOptions(addHs3Options(command));
 }
 
 /** The options for output and for the run, which every command has. */
@@ -181,7 +180,7 @@ export function loadModel(file: string | undefined, options: CommonOptions, run:
   requireOneStdin([path, ...(options.patch ?? [])]);
   const input = openInput(path, options, run);
   const patches = openPatches(options, run);
-  const model = fromPyhf(input.text, { ...modelOptions(options), file: input.file, patches });
+  const model = fromWorkspace(input.text, { ...modelOptions(options), file: input.file, patches });
   run.loadedAt = performance.now();
   const title = path === "-" ? "standard input" : basename(path);
   log(options.logLevel, "info", `read ${title}: ${counted(model.nParams(), "parameter")}`);
@@ -191,10 +190,11 @@ export function loadModel(file: string | undefined, options: CommonOptions, run:
 /** How the workspace is to be read. */
 export function modelOptions(
   options: CommonOptions,
-): Pick<FromPyhfOptions, "interpDefaults" | "measurement" | "poi"> {
+): Pick<FromWorkspaceOptions, "interpDefaults" | "measurement" | "poi" | "hs3"> {
   const { interpDefaults, measurement, poi } = options;
   return {
-    interpDefaults: INTERP_DEFAULTS[interpDefaults],
+    hs3: hs3Options(options),
+    ...(interpDefaults === undefined ? {} : { interpDefaults: INTERP_DEFAULTS[interpDefaults] }),
     ...(measurement === undefined ? {} : { measurement }),
     ...(poi === undefined ? {} : { poi }),
   };

@@ -9,7 +9,7 @@ import { basename, join } from "node:path";
 import { type Command, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import { readPatchset } from "../formats/index.ts";
-import { fromPyhf, type MassPointSource, type MassScanResult, type Model } from "../index.ts";
+import { fromWorkspace, type MassPointSource, type MassScanResult, type Model } from "../index.ts";
 import { massScanInThreads } from "../node/threads.ts";
 import { counted } from "../report/text.ts";
 import { massScanText } from "../report/upper-limit-text.ts";
@@ -209,7 +209,7 @@ function fromFolder(folder: string, options: MassScanCommandOptions, run: Run): 
         options,
         () => {
           const { text, file } = openInput(join(folder, name), options, run);
-          return fromPyhf(text, { ...modelOptions(options), file, patches });
+          return fromWorkspace(text, { ...modelOptions(options), file, patches });
         },
       ),
     ),
@@ -235,7 +235,7 @@ function fromPatchset(
     coordinateNames: labels,
     sources: patches.map(({ name, values, apply }) =>
       source({ label: name, workspace: path, coordinates: values }, options, () =>
-        fromPyhf(apply(), { ...modelOptions(options), file: `${patchsetFile}#${name}` }),
+        fromWorkspace(apply(), { ...modelOptions(options), file: `${patchsetFile}#${name}` }),
       ),
     ),
   };

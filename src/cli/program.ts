@@ -81,6 +81,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "results as JSON made to be plotted",
     load: () => import("./viz.ts"),
   },
+  convert: {
+    summary: "a workspace in another format, pyhf JSON or HS3",
+    load: () => import("./convert.ts"),
+  },
   combine: {
     summary: "several workspaces as one",
     load: () => import("./combine.ts"),

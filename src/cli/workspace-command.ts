@@ -9,28 +9,31 @@ import type { Command } from "commander";
 import {
   type NumberSpellings,
   pythonJson,
+  readDocument,
   readSpellings,
-  readWorkspace,
+  writePyhf,
 } from "../formats/index.ts";
 import { inspectText, inspectWorkspace } from "../report/inspect.ts";
 import type { NamedWorkspace } from "../workspace/join.ts";
 import type { Outcome } from "../workspace/outcome.ts";
 import type { Workspace } from "../workspace/types.ts";
 import { addOutputOptions, inputPath, type OutputOptions, openInput, present } from "./common.ts";
+import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
+import { log } from "./log.ts";
 import type { Run } from "./run.ts";
 
 /** Options of {@link addWorkspaceOptions} as commander hands them over. */
-export interface WorkspaceOptions extends OutputOptions {
+export interface WorkspaceOptions extends OutputOptions, Hs3CommandOptions {
   readonly input?: string;
 }
 
 /** The positional FILE of a command on one workspace, and the options for input and output. */
 export function addWorkspaceOptions(command: Command): Command {
   command
-    .argument("[FILE]", "workspace (pyhf JSON, may be gzipped); - reads standard input")
+    .argument("[FILE]", "workspace (pyhf JSON or HS3, may be gzipped); - reads standard input")
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE");
-  return addOutputOptions(command);
+  return addOutputOptions(addHs3Options(command));
 }
 
 /** A workspace with the spellings of its numbers, and what to call it. */
@@ -51,17 +54,25 @@ export function loadWorkspace(
   return loaded;
 }
 
-/** Reads and checks one of several workspaces. */
+/** Reads and checks one of several workspaces. What an HS3 document is read as goes to standard error. */
 export function readOne(
   path: string,
-  options: OutputOptions,
+  options: OutputOptions & Hs3CommandOptions,
   run: Run,
   spellings: NumberSpellings,
 ): NamedWorkspace {
   const { text, file } = openInput(path, options, run);
-  const { workspace } = readWorkspace(text, { file });
-  readSpellings(text, workspace, spellings);
-  return { name: path === "-" ? "standard input" : basename(path), workspace };
+  const input = readDocument(text, { file, hs3: hs3Options(options) });
+  const name = path === "-" ? "standard input" : basename(path);
+  if (input.format === "pyhf") {
+    readSpellings(text, input.workspace, spellings);
+    return { name, workspace: input.workspace };
+  }
+  const { workspace, warnings } = writePyhf(input.workspace, input.hs3);
+  for (const message of [...input.notices.map((notice) => notice.message), ...warnings]) {
+    log(options.logLevel, "warn", `${name}: ${message}`);
+  }
+  return { name, workspace };
 }
 
 /**

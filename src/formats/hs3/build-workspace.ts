@@ -287,7 +287,11 @@ function noteUnstated(
 ): void {
   if (normsys + histosys === 0) return;
   const [multiplied, added] = interpolation === "root" ? ["code4", "code4p"] : ["code1", "code0"];
-  const what = `${count(normsys, "normsys", "normsys")} and ${count(histosys, "histosys", "histosys")} state no interpolation: ${multiplied} and ${added}`;
+  const kinds = [
+    ...(normsys === 0 ? [] : [`${normsys} normsys (${multiplied} assumed)`]),
+    ...(histosys === 0 ? [] : [`${histosys} histosys (${added} assumed)`]),
+  ];
+  const what = `no interpolation is stated for ${kinds.join(" and ")}`;
   log.changed.push({ path: "/distributions", note: what });
   if (interpolation === "root") return;
   const isRoots = JSON.stringify(document.root.value.metadata).includes('"ROOT"');

@@ -343,6 +343,13 @@ function readPerBin(
       node.pointer,
     );
   }
+  const isOwn = type === "staterror" && constraint === "Gaussian" && block === undefined;
+  if (isOwn) {
+    listener.assumed(
+      `${node.what} is Gaussian; ROOT 6.40, which looks for "staterror" in the channel, reads Poisson`,
+      node.pointer,
+    );
+  }
   const decided = { ...draft, constraint: constraint ?? fallback } as const;
   if (type === "staterror") {
     const threshold =

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { count } from "../../workspace/checks.ts";
 import { compareCodePoints } from "../../workspace/names.ts";
 import type { Channel, Modifier, Sample, Workspace } from "../../workspace/types.ts";
 import type { ConversionLog } from "../conversion.ts";
@@ -27,6 +28,8 @@ export interface ChannelToWrite {
 export interface WrittenChannel {
   readonly distribution: { readonly name: string };
   readonly data: { readonly name: string };
+  /** The observables with their ranges. */
+  readonly observables: readonly object[];
 }
 
 /** Names of the constraint types, as RooFit and pyhs3 have them. */
@@ -57,7 +60,15 @@ export function writeChannel(input: ChannelToWrite): WrittenChannel {
       axes,
       contents: observed?.data ?? [],
     } as WrittenChannel["data"],
+    observables: axes.map(rangeOfAxis),
   };
+}
+
+/** An axis has a range, or the edges of its bins. */
+function rangeOfAxis(axis: unknown): object {
+  const { name, min, max, edges, bounds } = axis as Readonly<Record<string, unknown>>;
+  const values = (edges ?? bounds ?? [min, max]) as readonly unknown[];
+  return { name, min: values[0], max: values.at(-1) };
 }
 
 /** The one set of the channel that is written as a staterror, with all its parameters. */
@@ -75,40 +86,26 @@ function chooseStaterror(input: ChannelToWrite): StaterrorToWrite | null {
   const uses = new Map<string, number>();
   for (const { modifiers } of channel.samples) {
     for (const { name, type } of modifiers) {
-      if (type === "staterror") uses.set(name, (uses.get(name) ?? 0) + 1);
+      if (type !== "staterror" || constraintType(binsOf(input, name), name) === null) continue;
+      uses.set(name, (uses.get(name) ?? 0) + 1);
     }
   }
   const [chosen] = [...uses].sort(([, a], [, b]) => b - a);
   if (chosen === undefined) return null;
   const [name] = chosen;
-  const several = [...uses].find(([other, samples]) => other !== name && samples > 1);
-  if (several !== undefined) {
-    throw cannotWrite(
-      `a second staterror on several samples ("${several[0]}" beside "${name}" in channel "${channel.name}")`,
-      "HS3 has one staterror per channel",
-    );
-  }
   const parameters = binsOf(input, name);
   const type = constraintType(parameters, name) ?? "Gauss";
-  const samples = channel.samples.filter(({ modifiers }) =>
-    modifiers.some((modifier) => modifier.type === "staterror" && modifier.name === name),
-  );
-  const scale = parameters.map((parameter, b) => {
-    let variance = 0;
-    let nominal = 0;
-    for (const sample of samples) {
-      variance += errorOf(sample, name, b) ** 2;
-      nominal += sample.data[b] as number;
-    }
-    const width = nominal > 0 ? Math.sqrt(variance) / nominal : 0;
-    const wanted = relativeWidth(parameter, width === 0);
-    if (width === 0 && wanted > 0) {
+  const templates = templateWidths(input, name);
+  const wanted = staterrorWidths(input, name);
+  const scale = wanted.map((width, b) => {
+    const template = templates[b] as number;
+    if (template === 0 && width > 0) {
       throw cannotWrite(
-        `the constraint of "${parameter.name}", whose templates have no uncertainty,`,
+        `the constraint of "${parameters[b]?.name}", whose templates have no uncertainty,`,
         "give them one",
       );
     }
-    return width === 0 || Math.abs(wanted / width - 1) < 1e-12 ? 1 : wanted / width;
+    return template === 0 || Math.abs(width / template - 1) < 1e-12 ? 1 : width / template;
   });
   if (scale.some((factor) => factor !== 1)) {
     input.log.changed.push({
@@ -117,6 +114,28 @@ function chooseStaterror(input: ChannelToWrite): StaterrorToWrite | null {
     });
   }
   return { name, parameters, type, scale };
+}
+
+/** `[nBins]` relative uncertainties that the templates of a staterror have in this channel; 0 where nothing is expected. */
+function templateWidths({ channel }: ChannelToWrite, name: string): readonly number[] {
+  const samples = channel.samples.filter(({ modifiers }) =>
+    modifiers.some((modifier) => modifier.type === "staterror" && modifier.name === name),
+  );
+  return (channel.samples[0]?.data ?? []).map((_, b) => {
+    let variance = 0;
+    let nominal = 0;
+    for (const sample of samples) {
+      variance += errorOf(sample, name, b) ** 2;
+      nominal += sample.data[b] as number;
+    }
+    return nominal > 0 ? Math.sqrt(variance) / nominal : 0;
+  });
+}
+
+/** `[nBins]` relative uncertainties that its constraints have. */
+function staterrorWidths(input: ChannelToWrite, name: string): readonly number[] {
+  const templates = templateWidths(input, name);
+  return binsOf(input, name).map((bin, b) => relativeWidth(bin, templates[b] === 0));
 }
 
 function errorOf({ modifiers }: Sample, name: string, bin: number): number {
@@ -267,9 +286,9 @@ function writeModifier(
         };
       }
       log.changed.push({ path: pointer, note: "a shapesys: HS3 has one staterror per channel" });
-      return writeShapesys(input, modifier, sample, pointer);
+      return writeShapesys(input, modifier.name, staterrorWidths(input, modifier.name), pointer);
     case "shapesys":
-      return writeShapesys(input, modifier, sample, pointer);
+      return writeShapesys(input, modifier.name, shapesysWidths(input, modifier, sample), pointer);
   }
   return modifier satisfies never;
 }
@@ -281,32 +300,41 @@ function isConstrained({ measurements }: ChannelToWrite, name: string): boolean 
   return parameter !== undefined && parameter.constraint.type !== "none";
 }
 
+/** `[nBins]` relative uncertainties of a shapesys; as they stand in the workspace where the measurement says no other. */
+function shapesysWidths(
+  input: ChannelToWrite,
+  { name, data }: { readonly name: string; readonly data: readonly number[] },
+  sample: Sample,
+): readonly number[] {
+  return binsOf(input, name).map((bin, b) => {
+    const [sigma, nominal] = [data[b] as number, sample.data[b] as number];
+    if (!(sigma > 0 && nominal > 0)) return relativeWidth(bin, true);
+    const { constraint } = bin;
+    const isOwn = constraint.type === "poisson" && constraint.tau === (nominal / sigma) ** 2;
+    return isOwn ? sigma / nominal : relativeWidth(bin, false);
+  });
+}
+
 function writeShapesys(
   input: ChannelToWrite,
-  modifier: Extract<Modifier, { readonly type: "shapesys" | "staterror" }>,
-  sample: Sample,
+  name: string,
+  vals: readonly number[],
   pointer: string,
 ): object {
-  const bins = binsOf(input, modifier.name);
-  const parameters = bins.map(({ name }) => input.names.of(name));
-  const type = constraintType(bins, modifier.name);
+  const bins = binsOf(input, name);
+  const parameters = bins.map((bin) => input.names.of(bin.name));
+  const type = constraintType(bins, name);
   if (type === null) {
     input.log.changed.push({ path: pointer, note: "a shapefactor: it has no constraint" });
-    return { name: modifier.name, type: "shapefactor", parameters };
+    return { name, type: "shapefactor", parameters };
   }
-  const vals = bins.map((parameter, b) => {
-    const [sigma, nominal] = [modifier.data[b] as number, sample.data[b] as number];
-    if (!(sigma > 0 && nominal > 0)) return relativeWidth(parameter, true);
-    const { constraint } = parameter;
-    const own = constraint.type === "poisson" && constraint.tau === (nominal / sigma) ** 2;
-    return own ? sigma / nominal : relativeWidth(parameter, false);
-  });
-  const idle = vals.filter((value, b) => value === 0 && modifier.data[b] !== 0).length;
+  const idle = vals.filter((value) => value === 0).length;
   if (idle > 0) {
-    input.log.changed.push({ path: pointer, note: `${idle} uncertainties without effect are 0` });
+    const note = `no uncertainty in ${count(idle, "bin", "bins")} without effect`;
+    input.log.changed.push({ path: pointer, note });
   }
   return {
-    name: modifier.name,
+    name,
     type: "shapesys",
     parameters,
     constraint_type: type,

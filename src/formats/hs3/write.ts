@@ -11,13 +11,14 @@ import { type ConversionReport, newConversionLog } from "../conversion.ts";
 import type { Codes } from "./interpolation.ts";
 import type { MeasurementToWrite, ModelParameter } from "./model-parameters.ts";
 import type { Hs3Source, ParameterPoint } from "./types.ts";
-import { writeChannel } from "./write-channel.ts";
+import { type WrittenChannel, writeChannel } from "./write-channel.ts";
 import {
   describeConstraint,
   namesOf,
   type ParameterNames,
   writeTerms,
 } from "./write-constraints.ts";
+import { writeMisc } from "./write-misc.ts";
 
 export interface WriteHs3Options {
   /** The measurements to write, the first first. */
@@ -62,7 +63,10 @@ export function writeHs3(workspace: Workspace, options: WriteHs3Options): Writte
   });
   const { distributions, functions, constants, auxiliary } = writeTerms(first, names);
   const likelihood = source?.likelihood ?? "likelihood";
-  const domains = measurements.flatMap((measurement) => writeDomains(measurement, names));
+  const domains = [
+    ...measurements.flatMap((measurement) => writeDomains(measurement, names)),
+    writeDefaultDomain(first, names, channels),
+  ];
   const points = measurements.map((measurement, m) => ({
     name: pointName(measurement, m, source),
     parameters: startValues(measurement, names, constants),
@@ -97,7 +101,12 @@ export function writeHs3(workspace: Workspace, options: WriteHs3Options): Writte
       init: pointName(measurement, m, source),
     })),
     metadata: writeMetadata(source, options.version),
-    ...writeMisc(source, log),
+    misc: writeMisc(
+      workspace.channels.map(({ name }) => name),
+      channels,
+      measurements,
+      source,
+    ),
   };
   measurements.forEach((measurement) => {
     const index = workspace.measurements.findIndex(({ name }) => name === measurement.name);
@@ -146,7 +155,10 @@ function domainNames({ name }: MeasurementToWrite): readonly string[] {
 }
 
 /** The ranges of an analysis, in RooFit's three domains. */
-function writeDomains(measurement: MeasurementToWrite, names: ParameterNames): readonly object[] {
+function writeDomains(
+  measurement: MeasurementToWrite,
+  names: ParameterNames,
+): readonly { readonly axes: readonly object[] }[] {
   const { parameters, poi } = measurement;
   const axis = ({ name, lower, upper }: ModelParameter): object => ({
     name: names.of(name),
@@ -162,14 +174,38 @@ function writeDomains(measurement: MeasurementToWrite, names: ParameterNames): r
   return domainNames(measurement).map((name, i) => ({
     name,
     type: "product_domain",
-    axes: axes[i],
+    axes: axes[i] ?? [],
   }));
 }
 
-/** Global observables are not fitted; RooFit wants their values inside a range. */
-function globalAxis({ name, auxdata, kind }: ModelParameter, names: ParameterNames): object {
-  const reach = Math.max(10, 2 * Math.abs(auxdata));
-  return { name: names.observable(name), min: kind === "alpha" ? -reach : 0, max: reach };
+/** RooFit reads no document without a domain of this name; it has all that the first analysis has, and the observables. */
+function writeDefaultDomain(
+  measurement: MeasurementToWrite,
+  names: ParameterNames,
+  channels: readonly WrittenChannel[],
+): object {
+  const observables = channels.flatMap(({ observables }) => observables);
+  const axes = [...writeDomains(measurement, names).flatMap((d) => d.axes), ...observables];
+  return { name: "default_domain", type: "product_domain", axes };
+}
+
+/**
+ * Global observables are not fitted. ROOT normalises a constraint over their range, so it is so wide that its ends do not
+ * matter for any value of the parameter within its bounds.
+ */
+function globalAxis(parameter: ModelParameter, names: ParameterNames): object {
+  const { name, lower, upper, auxdata, constraint } = parameter;
+  const widths = 40;
+  if (constraint.type === "poisson") {
+    const most = Math.max(auxdata, constraint.tau * upper);
+    return { name: names.observable(name), min: 0, max: most + widths * (Math.sqrt(most) + 1) };
+  }
+  const reach = constraint.type === "gauss" ? widths * constraint.sigma : 0;
+  return {
+    name: names.observable(name),
+    min: Math.min(lower, auxdata) - reach,
+    max: Math.max(upper, auxdata) + reach,
+  };
 }
 
 interface PointEntry {
@@ -219,22 +255,6 @@ function writeMetadata(source: Hs3Source | undefined, version: string | undefine
     (entry) => typeof entry !== "object" || entry === null || entry.name !== "nextstat",
   );
   return { ...metadata, packages: [...packages, { name: "nextstat", version }] };
-}
-
-/** ROOT's own bookkeeping names objects of the whole document it was written with. */
-function writeMisc(
-  source: Hs3Source | undefined,
-  log: { readonly lost: { path: string; note: string }[] },
-): object {
-  if (source?.misc === undefined || source.misc === null) return {};
-  const { ROOT_internal: internal, ...misc } = source.misc;
-  if (internal !== undefined) {
-    log.lost.push({
-      path: "/misc/ROOT_internal",
-      note: "ROOT's bookkeeping, which it can do without",
-    });
-  }
-  return Object.keys(misc).length === 0 ? {} : { misc };
 }
 
 /** RooFit takes names of letters, digits and underscores only. */
