@@ -1,8 +1,8 @@
 /**
  * Our speed beside the peers', in one run on one thread: model build, NLL, gradient, fit, and the NLL they end at; or with
- * `--inference` hypothesis test, limits, ranking, scan, and their numbers.
+ * `--inference` hypothesis test, limits, ranking, scan, and their numbers; or with `--io` reading of ROOT files.
  *
- * usage: node bench/run.ts [--inference] [--models a,b] [--peers pyhf-scipy,nextstat|none] [--python PATH]
+ * usage: node bench/run.ts [--inference | --io] [--models a,b] [--peers pyhf-scipy,nextstat|none] [--python PATH]
  *                          [--limit SECONDS] [--quick] [--json FILE]
  *
  * @module
@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { NextstatError } from "../src/index.ts";
 import { FITS } from "./fits.ts";
 import { INFERENCE } from "./inference.ts";
+import { runIo } from "./io.ts";
 import { chooseModels, type ModelFile } from "./models.ts";
 import { findPython, INSTALL_HINT, measurePeers, type Peer } from "./peers.ts";
 import { formatProcess, measureProcess } from "./process.ts";
@@ -36,6 +37,7 @@ import { type Protocol, QUICK, THOROUGH } from "./timing.ts";
 const HELP = `usage: node bench/run.ts [options]
 
   --inference       hypothesis test, limits, ranking and scan instead of NLL, gradient and fit
+  --io              reading trees of ROOT files, beside uproot, instead (only --python, --quick and --json go with it)
   --models A,B      workspaces by file name (default: some of test/golden/workspaces, the example, and the published ones)
   --peers LIST      of ${FITS.peers.join(",")}, or none; with --inference of
                     ${INFERENCE.peers.join(",")} (default: all)
@@ -47,6 +49,7 @@ const HELP = `usage: node bench/run.ts [options]
 
 interface Settings {
   readonly inference: boolean;
+  readonly io: boolean;
   readonly files: readonly ModelFile[];
   readonly hasPublished: boolean;
   readonly peers: readonly Peer[];
@@ -61,6 +64,7 @@ function readSettings(args: readonly string[]): Settings | null {
     args: [...args],
     options: {
       inference: { type: "boolean", default: false },
+      io: { type: "boolean", default: false },
       models: { type: "string" },
       peers: { type: "string" },
       python: { type: "string" },
@@ -71,7 +75,7 @@ function readSettings(args: readonly string[]): Settings | null {
     },
   });
   if (values.help) return null;
-  const { inference, quick } = values;
+  const { inference, io, quick } = values;
   const suite = inference ? INFERENCE : FITS;
   const limit = Number(values.limit ?? (quick ? 20 : 120));
   if (!(limit > 0)) throw new RangeError(`--limit ${values.limit}: give a number of seconds`);
@@ -79,6 +83,7 @@ function readSettings(args: readonly string[]): Settings | null {
   const names = values.models?.split(",").filter((name) => name !== "") ?? [];
   return {
     inference,
+    io,
     ...chooseModels(names, suite.models, quick),
     peers,
     python: peers.length === 0 ? undefined : findPython(values.python),
@@ -209,6 +214,15 @@ function runGrowth(quick: boolean): object {
   return { scaling, processes };
 }
 
+async function measureAll(settings: Settings, protocol: Protocol): Promise<object> {
+  if (settings.io) {
+    if (settings.python === undefined) throw new RangeError(`--io needs uproot\n${INSTALL_HINT}`);
+    return { reading: await runIo(settings.python, settings.quick) };
+  }
+  if (settings.inference) return runSuite(INFERENCE, settings, protocol);
+  return { ...(await runSuite(FITS, settings, protocol)), ...runGrowth(settings.quick) };
+}
+
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2));
   if (settings === null) {
@@ -216,9 +230,7 @@ async function main(): Promise<void> {
     return;
   }
   const protocol = settings.quick ? QUICK : THOROUGH;
-  const measured = settings.inference
-    ? await runSuite(INFERENCE, settings, protocol)
-    : { ...(await runSuite(FITS, settings, protocol)), ...runGrowth(settings.quick) };
+  const measured = await measureAll(settings, protocol);
   if (settings.json !== undefined) {
     const environment = { node: process.versions.node, cpu: cpus()[0]?.model ?? null };
     const record = { environment, protocol, ...measured };

@@ -1,13 +1,14 @@
 /**
- * What needs Node: several threads.
+ * What needs Node: several threads, and ROOT files on disk.
  *
  * ```ts
  * import { fromPyhf, procedures } from "nextstat";
- * import { openThreads } from "nextstat/node";
+ * import { openRootFile, openThreads } from "nextstat/node";
  * ```
  *
  * @module
  */
 
 export type { RunOptions } from "../parallel/run-steps.ts";
+export { openRootFile, writeRootFile } from "./root-file.ts";
 export { massScanInThreads, openThreads, type Threads } from "./threads.ts";

@@ -18,13 +18,19 @@ import {
 } from "../formats/index.ts";
 import { writeOutput } from "./read-input.ts";
 
-/** Node's own decompressors: native, and without a stream for every block. */
+/** What is native in Node: its decompressors also need no stream for every block. */
 const NODE_CODECS: Partial<Codecs> = {
   zlib: (block, size) => inflateSync(block, { maxOutputLength: size, chunkSize: atLeast(size) }),
   deflate: (block, size) =>
     inflateRawSync(block, { maxOutputLength: size, chunkSize: atLeast(size) }),
   zstd: (block, size) =>
     zstdDecompressSync(block, { maxOutputLength: size, chunkSize: atLeast(size) }),
+  swap(bytes, size) {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (size === 2) buffer.swap16();
+    else if (size === 4) buffer.swap32();
+    else if (size === 8) buffer.swap64();
+  },
 };
 
 /** zlib refuses smaller buffers. */

@@ -22,11 +22,14 @@ test("the exported names", () => {
     [
       "NextstatError: function",
       "audit: function",
+      "blobSource: function",
       "buildMetrics: function",
+      "bytesSource: function",
       "checkDocument: function",
       "clsCurve: function",
       "combine: function",
       "correlationMatrix: function",
+      "entriesOf: function",
       "fit: function",
       "fitMetrics: function",
       "fromPyhf: function",
@@ -37,6 +40,7 @@ test("the exported names", () => {
       "inspect: function",
       "massScan: function",
       "metricsToWandbRow: function",
+      "openRoot: function",
       "procedures: object",
       "profileScan2d: function",
       "profileScan: function",
@@ -51,7 +55,9 @@ test("the exported names", () => {
       "sortWorkspace: function",
       "symmetrise: function",
       "upperLimit: function",
+      "urlSource: function",
       "workspaceDigest: function",
+      "writeRoot: function",
     ]
   `);
 });

@@ -71,7 +71,7 @@ def histograms(name, compression):
     file.Close()
 
 
-def tree(name, compression, basket=400):
+def tree(name, compression, basket=400, entries=ENTRIES):
     file = ROOT.TFile(path_of(name), "RECREATE", "", compression)
     t = ROOT.TTree("events", "all kinds of branches")
     scalars = {
@@ -110,7 +110,7 @@ def tree(name, compression, basket=400):
     empty_chars = bytearray(30)
     t.Branch("empty_chars", empty_chars, "empty_chars/C", basket)
     rng = np.random.default_rng(2)
-    for i in range(ENTRIES):
+    for i in range(entries):
         for key, (_, code) in scalars.items():
             if code in "fd":
                 buffers[key][0] = rng.normal() * 10.0 ** (i % 30 - 15)
@@ -159,6 +159,24 @@ def tree(name, compression, basket=400):
     none.Branch("x", fixed, "x/F")
     none.Branch("v", held["v_float"])
     none.Write()
+    file.Close()
+
+
+def no_offsets():
+    """A tree whose baskets leave out where entries begin, as the counts of another branch say it."""
+    file = ROOT.TFile(path_of("no-offsets"), "RECREATE", "", 0)
+    t = ROOT.TTree("t", "")
+    features = ROOT.ROOT.TIOFeatures()
+    features.Set("kGenerateOffsetMap")
+    t.SetIOFeatures(features)
+    n, v = array("i", [0]), array("f", [0] * 3)
+    t.Branch("n", n, "n/I")
+    t.Branch("v", v, "v[n]/F")
+    for i in range(9):
+        n[0] = i % 4
+        v[:] = array("f", [i, 2 * i, 3 * i])
+        t.Fill()
+    t.Write()
     file.Close()
 
 
@@ -262,6 +280,11 @@ def main():
     histograms("histograms-zstd", 505)
     for name, compression in {"none": 0, "zlib": 101, "lzma": 201, "lz4": 404, "zstd": 505}.items():
         tree(f"tree-{name}", compression)
+    # For tests that read a file many thousand times.
+    tree("small-tree", 0, 100, 5)
+    ROOT.writeGoldenNtuple(path_of("small-ntuple"), 0, True, 6)
+    ROOT.writeGoldenObjects(path_of("small-objects"), 3)
+    no_offsets()
     old_compression()
     read_texts()
     ROOT.writeGoldenObjects(path_of("tree-objects"), ENTRIES)

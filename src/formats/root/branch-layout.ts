@@ -36,6 +36,8 @@ export interface BranchColumn {
   readonly name: string;
   readonly type: string;
   readonly layout: Layout | string;
+  /** The leaf that says how many items each entry has. */
+  readonly counter?: RootObject;
 }
 
 const LEAVES: Readonly<Record<string, readonly [signed: NumericType, unsigned: NumericType]>> = {
@@ -159,7 +161,9 @@ function leafColumns(leaves: readonly RootObject[], name: string): readonly Bran
   const [only] = leaves;
   if (only === undefined) return [{ name, type: "", layout: "the branch has no leaves" }];
   if (leaves.length === 1) return [leafColumn(only, name)];
-  const columns = leaves.map((leaf) => leafColumn(leaf, `${name}.${textMember(leaf, "fName")}`));
+  const columns = leaves.map((leaf, i) =>
+    leafColumn(leaf, `${name}.${textMember(leaf, "fName") ?? i}`),
+  );
   const sizes = columns.map(({ layout }) =>
     typeof layout === "string" || layout.counted || layout.item.kind !== "number"
       ? undefined
@@ -181,7 +185,8 @@ function leafColumns(leaves: readonly RootObject[], name: string): readonly Bran
 function leafColumn(leaf: RootObject, name: string): BranchColumn {
   if (leaf.className === "TLeafC") return column(name, { kind: "string", bare: true });
   const title = textMember(leaf, "fTitle") ?? "";
-  const counted = isObject(leaf.members.fLeafCount);
+  const counter = leaf.members.fLeafCount;
+  const counted = isObject(counter);
   const shape = fixedShape(title, numberMember(leaf, "fLen") ?? 1);
   if (leaf.className === "TLeafD32" && !/\[[^\]]*,/.test(title)) {
     return column(name, DOUBLE32_ITEM, { shape, counted });
@@ -192,7 +197,8 @@ function leafColumn(leaf: RootObject, name: string): BranchColumn {
   }
   const [signed, unsigned] = types;
   const isUnsigned = numberMember(leaf, "fIsUnsigned") === 1;
-  return column(name, number(isUnsigned ? unsigned : signed), { shape, counted });
+  const own = column(name, number(isUnsigned ? unsigned : signed), { shape, counted });
+  return counted ? { ...own, counter } : own;
 }
 
 /** The lengths in `x[n][2][3]`, if they make up the fixed length. */

@@ -1,5 +1,6 @@
 /**
- * Entries of a branch as a column, from the baskets that hold them.
+ * Entries of a branch as a column, from the baskets that hold them, one basket after the other: what was unpacked is used
+ * while it is in the processor's cache, and can be forgotten then.
  *
  * @module
  */
@@ -9,11 +10,13 @@ import type { Item, Layout } from "./branch-layout.ts";
 import { ByteReader, damaged, type Origin, unreadable } from "./byte-reader.ts";
 import type { Column } from "./columns.ts";
 import {
+  type ByteSwap,
   bytesOf,
   copyBigEndian,
   type NumericArray,
   type NumericType,
   newArray,
+  viewBytes,
 } from "./numbers.ts";
 import type { Budget } from "./table.ts";
 
@@ -27,34 +30,33 @@ export interface Slice {
   readonly origin: Origin;
 }
 
-/** The column of some entries of a branch. */
-export function decodeSlices(
-  slices: readonly Slice[],
-  layout: Layout,
-  entries: number,
-  budget: Budget,
-): Column {
-  const { item, shape, counted, headerBytes } = layout;
-  if (item.kind === "number" && !counted) {
-    return inShape(decodeFixed(slices, layout, item, entries, budget), shape, entries);
-  }
+/** Collects the entries of a column. */
+export interface Decoder {
+  /** The next ones. */
+  add(slice: Slice): void;
+  /** All of them. */
+  finish(): Column;
+}
+
+/** What is known before the first basket. */
+interface Task {
+  readonly layout: Layout;
+  /** How many there will be. */
+  readonly entries: number;
+  readonly budget: Budget;
+  readonly swap: ByteSwap;
+}
+
+/** A decoder for so many entries of a branch. */
+export function makeDecoder(task: Task): Decoder {
+  const { item, shape, counted, headerBytes } = task.layout;
   if (item.kind === "number") {
-    const { offsets, numbers } = decodeLists(slices, layout, item, 0, entries, budget);
-    const items = offsets[entries] as number;
-    return { kind: "lists", offsets, content: inShape(numbers, shape, items) };
+    return counted ? listDecoder(task, item, 0, shape) : fixedDecoder(task, item);
   }
   if (item.kind === "vector" && item.item.kind === "number") {
-    const { offsets, numbers } = decodeLists(
-      slices,
-      { ...layout, shape: [] },
-      item.item,
-      headerBytes + 4,
-      entries,
-      budget,
-    );
-    return { kind: "lists", offsets, content: numbers };
+    return listDecoder(task, item.item, headerBytes + 4, []);
   }
-  return decodeItems(slices, layout, entries, budget);
+  return itemDecoder(task);
 }
 
 interface NumberItem {
@@ -79,40 +81,37 @@ function numbers(item: NumberItem, values: NumericArray): Column {
 }
 
 /** The same number of numbers for every entry. */
-function decodeFixed(
-  slices: readonly Slice[],
-  layout: Layout,
-  item: NumberItem,
-  entries: number,
-  budget: Budget,
-): Column {
-  const perEntry = layout.shape.reduce((total, length) => total * length, 1);
+function fixedDecoder({ layout, entries, budget, swap }: Task, item: NumberItem): Decoder {
+  const { shape } = layout;
+  const perEntry = shape.reduce((total, length) => total * length, 1);
   const size = perEntry * bytesOf(item.type);
-  const stride = layout.stride ?? size;
-  budget(entries * size * (item.widen ? 3 : 1));
-  // Before memory for as many entries as are claimed is asked for.
-  for (const { basket, origin } of slices) {
-    const { data, nEntries } = basket;
-    if (data.length !== nEntries * stride) {
-      throw damaged(
-        origin,
-        `a basket of ${nEntries} entries of ${stride} bytes has ${data.length} bytes`,
-      );
-    }
-  }
-  const values = newArray(item.type, entries * perEntry);
+  const { stride = size, offset = 0 } = layout;
+  let values: NumericArray | undefined;
   let at = 0;
-  for (const { basket, from, to } of slices) {
-    const { data } = basket;
-    const offset = layout.offset ?? 0;
-    const bytes =
-      stride === size
-        ? data.subarray(from * stride, to * stride)
-        : pick(data, from * stride + offset, stride, size, to - from);
-    copyBigEndian(bytes, values, at);
-    at += (to - from) * perEntry;
-  }
-  return numbers(item, values);
+  // Not before the first basket was seen to have as many bytes as its entries take: damage may claim any number of them.
+  const allocate = (): NumericArray => {
+    budget(entries * size * (item.widen ? 3 : 1));
+    return newArray(item.type, entries * perEntry);
+  };
+  return {
+    add({ basket, from, to, origin }) {
+      const { data, nEntries } = basket;
+      if (data.length !== nEntries * stride) {
+        throw damaged(
+          origin,
+          `a basket of ${nEntries} entries of ${stride} bytes has ${data.length} bytes`,
+        );
+      }
+      const bytes =
+        stride === size
+          ? data.subarray(from * stride, to * stride)
+          : pick(data, from * stride + offset, stride, size, to - from);
+      values ??= allocate();
+      copyBigEndian(bytes, values, at, swap);
+      at += (to - from) * perEntry;
+    },
+    finish: () => inShape(numbers(item, values ?? newArray(item.type, 0)), shape, entries),
+  };
 }
 
 /** `size` bytes out of every `stride`. */
@@ -135,67 +134,102 @@ function pick(
  * Any number of numbers for every entry.
  *
  * @param skip bytes before them; if any, the last four are their count
+ * @param shape of each item
  */
-function decodeLists(
-  slices: readonly Slice[],
-  layout: Layout,
+function listDecoder(
+  { entries, budget, swap }: Task,
   item: NumberItem,
   skip: number,
-  entries: number,
-  budget: Budget,
-): { readonly offsets: Int32Array; readonly numbers: Column } {
-  const perItem = layout.shape.reduce((total, length) => total * length, 1);
+  shape: readonly number[],
+): Decoder {
+  const perItem = shape.reduce((total, length) => total * length, 1);
   const size = perItem * bytesOf(item.type);
-  budget(4 * (entries + 1));
-  const offsets = new Int32Array(entries + 1);
-  let total = 0;
+  const content = new GrowingBytes(budget, item.widen ? 3 : 1);
+  let offsets: Int32Array | undefined;
   let entry = 0;
-  for (const slice of slices) {
-    const { basket, from, to, origin } = slice;
-    const starts = offsetsOf(slice);
-    const counts = new DataView(basket.data.buffer, basket.data.byteOffset, basket.data.length);
-    for (let i = from; i < to; i++) {
-      const start = starts[i] as number;
-      const bytes = (starts[i + 1] as number) - start - skip;
-      const items = bytes / size;
-      // Not: bytes % size, which is NaN for arrays of length 0.
-      if (!Number.isInteger(items) || items < 0) {
-        throw damaged(origin, `entry ${i} of a basket has ${bytes} bytes for items of ${size}`);
+  let total = 0;
+  const allocate = (): Int32Array => {
+    budget(4 * (entries + 1));
+    return new Int32Array(entries + 1);
+  };
+  return {
+    add(slice) {
+      const { basket, from, to, origin } = slice;
+      const { data } = basket;
+      const starts = offsetsOf(slice);
+      offsets ??= allocate();
+      const counts = new DataView(data.buffer, data.byteOffset, data.length);
+      for (let i = from; i < to; i++) {
+        const start = starts[i] as number;
+        const bytes = (starts[i + 1] as number) - start - skip;
+        const items = bytes / size;
+        // Not: bytes % size, which is NaN for arrays of length 0.
+        if (!Number.isInteger(items) || items < 0) {
+          throw damaged(origin, `entry ${i} of a basket has ${bytes} bytes for items of ${size}`);
+        }
+        if (skip > 0 && counts.getInt32(start + skip - 4) !== items) {
+          throw damaged(origin, `entry ${i} of a basket has ${items} items but claims others`);
+        }
+        total += items;
+        entry += 1;
+        offsets[entry] = total;
       }
-      if (skip > 0 && counts.getInt32(start + skip - 4) !== items) {
-        throw damaged(
-          origin,
-          `entry ${i} of a basket has ${items} items and claims another number`,
-        );
+      const begin = starts[from] as number;
+      const end = starts[to] as number;
+      const target = content.make(end - begin - skip * (to - from), entry, entries);
+      if (skip === 0) target.set(data.subarray(begin, end));
+      else {
+        let at = 0;
+        for (let i = from; i < to; i++) {
+          const stop = starts[i + 1] as number;
+          for (let j = (starts[i] as number) + skip; j < stop; j++) {
+            target[at++] = data[j] as number;
+          }
+        }
       }
-      total += items;
-      entry += 1;
-      offsets[entry] = total;
-    }
+      swap(target, bytesOf(item.type));
+    },
+    finish() {
+      const values = viewBytes(item.type, content.bytes);
+      const column = inShape(numbers(item, values), shape, total);
+      return { kind: "lists", offsets: offsets ?? new Int32Array(1), content: column };
+    },
+  };
+}
+
+/** Bytes one after the other, in memory that grows by what the entries took so far. */
+class GrowingBytes {
+  readonly #budget: Budget;
+  readonly #factor: number;
+  #memory = new Uint8Array(0);
+  #length = 0;
+
+  /** @param factor of memory that a byte stands for in the end */
+  constructor(budget: Budget, factor: number) {
+    this.#budget = budget;
+    this.#factor = factor;
   }
-  budget(total * size * (item.widen ? 3 : 1));
-  const values = newArray(item.type, total * perItem);
-  const target = new Uint8Array(values.buffer);
-  let at = 0;
-  for (const slice of slices) {
-    const { basket, from, to } = slice;
-    const starts = offsetsOf(slice);
-    if (skip === 0) {
-      const bytes = basket.data.subarray(starts[from] as number, starts[to] as number);
-      copyBigEndian(bytes, values, at / values.BYTES_PER_ELEMENT);
-      at += bytes.length;
-      continue;
-    }
-    const begin = at;
-    for (let i = from; i < to; i++) {
-      const stop = starts[i + 1] as number;
-      for (let j = (starts[i] as number) + skip; j < stop; j++) {
-        target[at++] = basket.data[j] as number;
-      }
-    }
-    copyBigEndian(target.subarray(begin, at), values, begin / values.BYTES_PER_ELEMENT);
+
+  get bytes(): Uint8Array {
+    return this.#memory.subarray(0, this.#length);
   }
-  return { offsets, numbers: numbers(item, values) };
+
+  /** The next `more` bytes, to be filled, after which `done` of `entries` are there. */
+  make(more: number, done: number, entries: number): Uint8Array {
+    const start = this.#length;
+    const needed = start + more;
+    if (needed > this.#memory.length) {
+      // A twentieth more than it takes if the others are like these, but not much more than there is: they may not exist.
+      const expected = Math.ceil(1.05 * needed * (entries / done));
+      const size = Math.min(expected, 8 * needed + (1 << 16));
+      this.#budget((size - this.#memory.length) * this.#factor);
+      const larger = new Uint8Array(size);
+      larger.set(this.bytes);
+      this.#memory = larger;
+    }
+    this.#length = needed;
+    return this.#memory.subarray(start, needed);
+  }
 }
 
 /** Where entries begin. */
@@ -214,35 +248,28 @@ function offsetsOf({ basket, origin }: Slice): Int32Array {
   throw damaged(origin, `a basket of ${nEntries} entries of different length has no offsets`);
 }
 
-/** Texts, and collections of collections: one after the other. */
-function decodeItems(
-  slices: readonly Slice[],
-  layout: Layout,
-  entries: number,
-  budget: Budget,
-): Column {
+/** Texts, and collections of collections: item by item. */
+function itemDecoder({ layout, entries, budget }: Task): Decoder {
   const builder = newBuilder(layout.item);
-  for (const slice of slices) {
-    const { basket, from, to, origin } = slice;
-    const starts = offsetsOf(slice);
-    // Texts as objects take more than their bytes.
-    const bytes = (starts[to] as number) - (starts[from] as number);
-    budget(2 * bytes + 32 * (to - from));
-    for (let i = from; i < to; i++) {
-      const start = starts[i] as number;
-      const stop = starts[i + 1] as number;
-      const reader = new ByteReader(basket.data.subarray(start, stop), {
-        ...origin,
-        unpacked: true,
-      });
-      skipHeader(reader, layout);
-      builder.read(reader);
-      if (reader.remaining !== 0) {
-        throw damaged(origin, `entry ${i} of a basket has ${reader.remaining} bytes too many`);
+  return {
+    add(slice) {
+      const { basket, from, to, origin } = slice;
+      const starts = offsetsOf(slice);
+      // Texts as objects take more than their bytes.
+      const bytes = (starts[to] as number) - (starts[from] as number);
+      budget(2 * bytes + 32 * (to - from));
+      for (let i = from; i < to; i++) {
+        const entry = basket.data.subarray(starts[i], starts[i + 1]);
+        const reader = new ByteReader(entry, { ...origin, unpacked: true });
+        skipHeader(reader, layout);
+        builder.read(reader);
+        if (reader.remaining !== 0) {
+          throw damaged(origin, `entry ${i} of a basket has ${reader.remaining} bytes too many`);
+        }
       }
-    }
-  }
-  return builder.finish(entries);
+    },
+    finish: () => builder.finish(entries),
+  };
 }
 
 const BYTE_COUNT = 0x40000000;
@@ -260,69 +287,66 @@ function skipHeader(reader: ByteReader, layout: Layout): void {
 
 /** Collects items of one kind. */
 interface Builder {
-  read(reader: ByteReader): void;
+  read(reader: ByteReader, count?: number): void;
   /** @param entries how many were read */
   finish(entries: number): Column;
 }
 
 function newBuilder(item: Item): Builder {
   switch (item.kind) {
-    case "string": {
-      const values: string[] = [];
-      return {
-        read: (reader) => {
-          values.push(item.bare && reader.remaining === 0 ? "" : reader.string());
-        },
-        finish: () => ({ kind: "strings", values }),
-      };
-    }
+    case "string":
+      return stringBuilder(item.bare);
     case "number":
       return numberBuilder(item);
-    case "vector": {
-      const content = newBuilder(item.item);
-      const offsets = [0];
-      const many = content as Builder & { readMany?: (reader: ByteReader, count: number) => void };
-      return {
-        read: (reader) => {
-          const count = reader.count(1, "items");
-          if (many.readMany !== undefined) many.readMany(reader, count);
-          else for (let i = 0; i < count; i++) content.read(reader);
-          offsets.push((offsets[offsets.length - 1] as number) + count);
-        },
-        finish: () => ({
-          kind: "lists",
-          offsets: Int32Array.from(offsets),
-          content: content.finish(offsets[offsets.length - 1] as number),
-        }),
-      };
-    }
+    case "vector":
+      return vectorBuilder(item.item);
     default:
       return item satisfies never;
   }
 }
 
-function numberBuilder(item: NumberItem): Builder & {
-  readMany(reader: ByteReader, count: number): void;
-} {
-  const size = bytesOf(item.type);
-  let bytes = new Uint8Array(1 << 10);
-  let filled = 0;
-  const readMany = (reader: ByteReader, count: number): void => {
-    const more = reader.take(count * size);
-    if (filled + more.length > bytes.length) {
-      const larger = new Uint8Array(2 * (filled + more.length));
-      larger.set(bytes.subarray(0, filled));
-      bytes = larger;
-    }
-    bytes.set(more, filled);
-    filled += more.length;
-  };
+function stringBuilder(bare: boolean): Builder {
+  const values: string[] = [];
   return {
-    read: (reader) => readMany(reader, 1),
-    readMany,
-    finish: (entries) => {
+    read(reader, count = 1) {
+      for (let i = 0; i < count; i++) {
+        values.push(bare && reader.remaining === 0 ? "" : reader.string());
+      }
+    },
+    finish: () => ({ kind: "strings", values }),
+  };
+}
+
+function vectorBuilder(item: Item): Builder {
+  const content = newBuilder(item);
+  const offsets = [0];
+  return {
+    read(reader, count = 1) {
+      for (let i = 0; i < count; i++) {
+        const items = reader.count(1, "items");
+        content.read(reader, items);
+        offsets.push((offsets[offsets.length - 1] as number) + items);
+      }
+    },
+    finish: () => ({
+      kind: "lists",
+      offsets: Int32Array.from(offsets),
+      content: content.finish(offsets[offsets.length - 1] as number),
+    }),
+  };
+}
+
+function numberBuilder(item: NumberItem): Builder {
+  const size = bytesOf(item.type);
+  // The bytes were counted where the entries were.
+  const bytes = new GrowingBytes(() => {}, 1);
+  return {
+    read(reader, count = 1) {
+      bytes.make(count * size, 1, 2).set(reader.take(count * size));
+    },
+    finish(entries) {
       const values = newArray(item.type, entries);
-      copyBigEndian(bytes.subarray(0, filled), values);
+      copyBigEndian(bytes.bytes, values);
       return numbers(item, values);
     },
   };

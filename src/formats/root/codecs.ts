@@ -19,6 +19,7 @@ import { NextstatError } from "../../errors.ts";
 import { damaged, type Origin, unreadable } from "./byte-reader.ts";
 import { inflate, unpackXz, unpackZstd } from "./decompressors.ts";
 import { lz4, xxh64 } from "./kernel-functions.ts";
+import { type ByteSwap, swapBytes } from "./numbers.ts";
 
 /**
  * Unpacks one block to `size` bytes; fails, or returns fewer or more, where the block is damaged. It never makes much more
@@ -26,12 +27,13 @@ import { lz4, xxh64 } from "./kernel-functions.ts";
  */
 export type Decompressor = (block: Uint8Array, size: number) => Uint8Array | Promise<Uint8Array>;
 
-/** The decompressors that a platform may have better ones of. */
+/** What a platform may do better than code that runs everywhere. */
 export interface Codecs {
   readonly zlib: Decompressor;
   readonly deflate: Decompressor;
   readonly zstd: Decompressor;
   readonly xz: Decompressor;
+  readonly swap: ByteSwap;
 }
 
 /** What every browser, and Node, can do. */
@@ -40,6 +42,7 @@ export const PORTABLE_CODECS: Codecs = {
   deflate: (block, size) => inflate("deflate-raw", block, size),
   zstd: unpackZstd,
   xz: unpackXz,
+  swap: swapBytes,
 };
 
 const HEADER = 9;

@@ -160,7 +160,9 @@ export interface Directory {
 /** The top directory. */
 export async function readTopDirectory(file: OpenFile, header: Header): Promise<Directory> {
   const at = header.begin + header.nameBytes;
-  const length = Math.min(64, file.source.size - at);
+  const { size } = file.source;
+  // A small file may end soon after the record, which has 30 to 60 bytes.
+  const length = at < size ? Math.min(64, size - at) : 64;
   return readDirectory(await readBytes(file, at, length), "");
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type ByteReader, damaged, type Origin } from "./byte-reader.ts";
+import { type ByteReader, damaged, type Origin, printable } from "./byte-reader.ts";
 import { unpack } from "./codecs.ts";
 import { type Column, concatenate } from "./columns.ts";
 import { xxh3 } from "./kernel-functions.ts";
@@ -51,7 +51,7 @@ export function ntupleTable(
       try {
         const shape = shapeOf(field, schema, 0);
         const info = { name, type, unreadable: null };
-        const here = { ...origin, object: `${origin.object}, field ${name}` };
+        const here = { ...origin, object: `${origin.object}, field ${printable(name)}` };
         return [info, () => fieldSource(info, shape, schema, file, here)];
       } catch (error) {
         if (!(error instanceof Undecodable)) throw error;

@@ -5,7 +5,7 @@
  */
 
 import { NextstatError, suggestName } from "../../errors.ts";
-import type { Origin } from "./byte-reader.ts";
+import { type Origin, printable } from "./byte-reader.ts";
 import { type ByteSource, buffered } from "./byte-source.ts";
 import { type Codecs, PORTABLE_CODECS } from "./codecs.ts";
 import { HISTOGRAM_CLASS, type Histogram, toHistogram } from "./histogram.ts";
@@ -61,7 +61,7 @@ export interface RootFile {
 }
 
 export interface OpenRootOptions {
-  /** Decompressors that are better than those every platform has. Default: none. */
+  /** What the platform does better than the code that runs everywhere. Default: nothing. */
   readonly codecs?: Partial<Codecs>;
 }
 
@@ -132,7 +132,7 @@ class Contents {
   }
 
   async open(path: string, key: Key): Promise<Directory> {
-    const { data } = await readRecord(this.file, key.seek, key.nBytes, `${path};${key.cycle}`);
+    const { data } = await readRecord(this.file, key.seek, key.nBytes, labelOf(path, key));
     return readDirectory(data, path);
   }
 
@@ -144,10 +144,14 @@ class Contents {
     for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
       const { path, seekKeys } = directory;
       if (seekKeys !== 0 && seen.has(seekKeys)) {
-        throw new NextstatError("input", `folder ${path} lists a folder that contains it`, {
-          location: { file: this.file.source.name, object: path, offset: seekKeys },
-          hint: "the file is damaged: copy or write it again",
-        });
+        throw new NextstatError(
+          "input",
+          `folder ${printable(path)} lists a folder that contains it`,
+          {
+            location: { file: this.file.source.name, object: printable(path), offset: seekKeys },
+            hint: "the file is damaged: copy or write it again",
+          },
+        );
       }
       seen.add(seekKeys);
       const folders: Directory[] = [];
@@ -166,7 +170,7 @@ class Contents {
 
   /** @throws NextstatError `usage` when there is nothing at `path` */
   async find(path: string): Promise<Located> {
-    const [, full = "", cycleText] = /^\/*(.*?)\/*(?:;(\d+))?$/.exec(path) ?? [];
+    const [, full = "", cycleText] = /^\/*(.*?)\/*(?:;(\d+))?$/s.exec(path) ?? [];
     const names = full.split(/\/+/);
     const last = names.pop() ?? "";
     let directory = this.top;
@@ -182,7 +186,7 @@ class Contents {
     if (key === undefined) {
       if (cycle !== undefined && newest(keys, last) !== undefined) {
         const cycles = keys.filter(({ name }) => name === last).map((known) => known.cycle);
-        throw new NextstatError("usage", `there is no cycle ${cycle} of "${full}"`, {
+        throw new NextstatError("usage", `there is no cycle ${cycle} of "${printable(full)}"`, {
           location: { file: this.file.source.name },
           hint: `there are ${cycles.join(", ")}`,
         });
@@ -193,15 +197,15 @@ class Contents {
   }
 
   #nothing(path: string, folder: string, name: string, keys: readonly Key[]): NextstatError {
-    const names = [...new Set(keys.map((key) => key.name))];
-    return new NextstatError("usage", `there is no "${path}"`, {
+    const names = [...new Set(keys.map((key) => printable(key.name)))];
+    return new NextstatError("usage", `there is no "${printable(path)}"`, {
       location: { file: this.file.source.name },
-      hint: `in ${folder === "" ? "the top folder" : folder}: ${suggestName(name, names)}`,
+      hint: `in ${folder === "" ? "the top folder" : printable(folder)}: ${suggestName(name, names)}`,
     });
   }
 
   async decode({ path, key }: Located): Promise<{ object: RootObject; origin: Origin }> {
-    const label = `${path};${key.cycle}`;
+    const label = labelOf(path, key);
     const classes = await this.classes();
     const record = await readRecord(this.file, key.seek, key.nBytes, label);
     const decoder = new ObjectDecoder(classes, record.data, record.key.headerBytes);
@@ -219,6 +223,10 @@ function newest(keys: readonly Key[], name: string, cycle?: number): Key | undef
   return found;
 }
 
+function labelOf(path: string, { cycle }: Key): string {
+  return `${printable(path)};${cycle}`;
+}
+
 function join(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;
 }
@@ -227,10 +235,14 @@ async function readHistogram(contents: Contents, path: string): Promise<Histogra
   const located = await contents.find(path);
   const { className } = located.key;
   if (!HISTOGRAM_CLASS.test(className)) {
-    throw new NextstatError("usage", `"${path}" is a ${className}, not a histogram`, {
-      location: { file: contents.file.source.name },
-      hint: "TH1, TH2 and TH3 of types C, S, I, L, F and D are read",
-    });
+    throw new NextstatError(
+      "usage",
+      `"${printable(path)}" is a ${printable(className)}, not a histogram`,
+      {
+        location: { file: contents.file.source.name },
+        hint: "TH1, TH2 and TH3 of types C, S, I, L, F and D are read",
+      },
+    );
   }
   const { object, origin } = await contents.decode(located);
   return toHistogram(object, origin);
@@ -244,10 +256,14 @@ async function openTable(contents: Contents, path: string): Promise<RootTable> {
   const { className } = located.key;
   if (className === NTUPLE_CLASS) return openNtuple(contents, located);
   if (!TREE_CLASS.test(className)) {
-    throw new NextstatError("usage", `"${path}" is a ${className}, not a tree or ntuple`, {
-      location: { file: contents.file.source.name },
-      hint: "TTree, TNtuple and ROOT::RNTuple are read",
-    });
+    throw new NextstatError(
+      "usage",
+      `"${printable(path)}" is a ${printable(className)}, not a tree or ntuple`,
+      {
+        location: { file: contents.file.source.name },
+        hint: "TTree, TNtuple and ROOT::RNTuple are read",
+      },
+    );
   }
   const { object, origin } = await contents.decode(located);
   const classes = await contents.classes();
@@ -256,7 +272,7 @@ async function openTable(contents: Contents, path: string): Promise<RootTable> {
 
 async function openNtuple(contents: Contents, { path, key }: Located): Promise<RootTable> {
   const { file } = contents;
-  const object = `${path};${key.cycle}`;
+  const object = labelOf(path, key);
   const { data } = await readRecord(file, key.seek, key.nBytes, object);
   const origin = { file: file.source.name, object, offset: key.seek };
   return makeTable(ntupleTable(await readSchema(file, data, object), file, origin, path));

@@ -6,8 +6,8 @@
  */
 
 import { NextstatError, suggestName } from "../../errors.ts";
-import { ByteReader, type Origin } from "./byte-reader.ts";
-import { type Column, concatenate } from "./columns.ts";
+import { ByteReader, type Origin, printable } from "./byte-reader.ts";
+import type { Column } from "./columns.ts";
 import { type OpenFile, readBytes } from "./keys.ts";
 
 /** A column that a table has. */
@@ -111,7 +111,8 @@ const GAP = 1 << 14;
 const RUN = 1 << 23;
 
 /** A table from its parts. */
-export function makeTable(parts: TableParts): RootTable {
+export function makeTable(given: TableParts): RootTable {
+  const parts = { ...given, columns: withoutRepeats(given.columns) };
   const { path, className, entries } = parts;
   return {
     path,
@@ -131,6 +132,17 @@ export function makeTable(parts: TableParts): RootTable {
   };
 }
 
+/** A name stands for one column: the first that has it. */
+function withoutRepeats(columns: TableParts["columns"]): TableParts["columns"] {
+  const names = new Set<string>();
+  return columns.map(([info, open]) => {
+    const isRepeated = names.has(info.name);
+    names.add(info.name);
+    const unreadable = isRepeated ? "a column before it has the same name" : info.unreadable;
+    return [{ ...info, unreadable }, open];
+  });
+}
+
 async function readWhole(
   parts: TableParts,
   names: readonly string[] | undefined,
@@ -138,25 +150,9 @@ async function readWhole(
 ): Promise<TableChunk> {
   const { start, stop } = rangeOf(parts, options);
   const sources = openColumns(parts, names);
-  // One budget for all chunks.
-  const budget = limit(
-    parts,
-    options.maxBytes ?? MAX_READ_BYTES,
-    "read fewer columns or entries, or use chunks()",
-  );
-  const pieces: TableChunk[] = [];
-  const chunks = readChunks(parts, sources, {
-    start,
-    stop,
-    chunkEntries: undefined,
-    budget: () => budget,
-  });
-  for await (const chunk of chunks) pieces.push(chunk);
-  const columns = sources.map(({ info: { name } }): [string, Column] => [
-    name,
-    concatenate(pieces.map((piece) => piece.columns[name] as Column)),
-  ]);
-  return { start, stop, columns: Object.fromEntries(columns) };
+  const most = options.maxBytes ?? MAX_READ_BYTES;
+  const budget = limit(parts, most, "read fewer columns or entries, or use chunks()");
+  return readChunk(parts, sources, start, stop, budget);
 }
 
 interface ChunkPlan {
@@ -253,12 +249,16 @@ function openColumns(parts: TableParts, names: readonly string[] | undefined): C
   return [...new Set(names)].map((name) => {
     const column = parts.columns.find(([info]) => info.name === name);
     if (column === undefined) {
-      const known = parts.columns.map(([info]) => info.name);
-      throw usage(parts, `there is no column "${name}"`, suggestName(name, known));
+      const known = parts.columns.map(([info]) => printable(info.name));
+      throw usage(parts, `there is no column "${printable(name)}"`, suggestName(name, known));
     }
     const [info, open] = column;
     if (info.unreadable !== null) {
-      throw usage(parts, `column "${name}" (${info.type}) cannot be read`, info.unreadable);
+      throw usage(
+        parts,
+        `column "${printable(name)}" (${printable(info.type)}) cannot be read`,
+        info.unreadable,
+      );
     }
     return open();
   });
@@ -278,7 +278,7 @@ function limit(parts: TableParts, most: number, hint: string): Budget {
   return (bytes) => {
     used += bytes;
     if (used <= most) return;
-    const mebibytes = Math.floor(most / (1 << 20));
-    throw usage(parts, `the columns take more than ${mebibytes} MiB`, hint);
+    const size = most < 1 << 20 ? `${most} bytes` : `${Math.floor(most / (1 << 20))} MiB`;
+    throw usage(parts, `the columns take more than ${size}`, hint);
   };
 }

@@ -6,9 +6,10 @@
 
 import { type Basket, type EmbeddedBasket, readBasket } from "./basket.ts";
 import { type BranchColumn, branchColumns, type Layout } from "./branch-layout.ts";
-import { decodeSlices, type Slice } from "./branch-values.ts";
-import { damaged, type Origin, unreadable } from "./byte-reader.ts";
+import { makeDecoder } from "./branch-values.ts";
+import { damaged, type Origin, printable, unreadable } from "./byte-reader.ts";
 import type { OpenFile } from "./keys.ts";
+import { bytesOf, type NumericArray } from "./numbers.ts";
 import {
   arrayMember,
   isObject,
@@ -56,27 +57,35 @@ export function readTree(
     throw damaged(origin, `the tree claims ${entries} entries`);
   }
   const columns: TableParts["columns"][number][] = [];
-  addBranches(object, "", 0);
+  const seen = new Set<RootObject>();
+  /** By their leaves, those that may count the items of others. */
+  const single = new Map<RootObject, () => ColumnSource>();
+  addBranches(object, "");
   return { file, origin, path, className: object.className, entries, columns };
 
-  function addBranches(parent: RootObject, prefix: string, depth: number): void {
-    // References make it possible for a damaged file to have a branch inside itself.
-    if (depth > 20) throw damaged(origin, "branches are nested too deeply");
+  function addBranches(parent: RootObject, prefix: string): void {
     for (const branch of itemsMember(parent, "fBranches")) {
       if (!isObject(branch)) continue;
+      // References make it possible for a damaged file to have a branch inside itself.
+      if (seen.has(branch)) throw damaged(origin, "a branch is there twice, or inside itself");
+      seen.add(branch);
       const own = textMember(branch, "fName") ?? "";
       const name = `${prefix}${own.replace(/\.$/, "")}`;
-      for (const column of branchColumns(branch, name, infos)) {
+      const [first, ...others] = branchColumns(branch, name, infos);
+      for (const column of first === undefined ? [] : [first, ...others]) {
         columns.push(makeColumn(column, branch));
       }
-      addBranches(branch, `${name}/`, depth + 1);
-      if (columns.length > 1_000_000)
-        throw damaged(origin, "the tree has more than a million branches");
+      const [leaf] = itemsMember(branch, "fLeaves");
+      const last = columns.at(-1);
+      if (first !== undefined && others.length === 0 && isObject(leaf) && last !== undefined) {
+        single.set(leaf, last[1]);
+      }
+      addBranches(branch, `${name}/`);
     }
   }
 
   function makeColumn(column: BranchColumn, branch: RootObject): TableParts["columns"][number] {
-    const { name, type, layout } = column;
+    const { name, type, layout, counter } = column;
     if (typeof layout === "string") {
       return [
         { name, type, unreadable: layout },
@@ -86,13 +95,26 @@ export function readTree(
       ];
     }
     const info = { name, type, unreadable: null };
-    const here = { ...origin, object: `${origin.object}, branch ${name}` };
-    return [
-      info,
-      () =>
-        branchSource(info, layout, readBasketTable(branch, entries as number, here), file, here),
-    ];
+    const here = { ...origin, object: `${origin.object}, branch ${printable(name)}` };
+    const open = (): ColumnSource => {
+      const table = readBasketTable(branch, entries as number, here);
+      const isShort =
+        leavesOffsetsOut(branch) && counter !== undefined && counter !== leafOf(branch);
+      const counts = isShort ? single.get(counter)?.() : undefined;
+      return branchSource({ info, layout, table, file, origin: here, counts });
+    };
+    return [info, open];
   }
+}
+
+/** ROOT's option kGenerateOffsetMap: offsets of entries are left out where the counts of another branch give them. */
+function leavesOffsetsOut(branch: RootObject): boolean {
+  const features = branch.members.fIOFeatures;
+  return isObject(features) && ((numberMember(features, "fIOBits") ?? 0) & 1) !== 0;
+}
+
+function leafOf(branch: RootObject): unknown {
+  return itemsMember(branch, "fLeaves")[0];
 }
 
 /** Which baskets a branch has, checked against the number of entries of the tree. */
@@ -107,7 +129,10 @@ function readBasketTable(branch: RootObject, entries: number, origin: Origin): B
   }
   const own = numberMember(branch, "fEntries");
   if (own !== entries) {
-    throw damaged(origin, `the branch has ${own} entries, and the tree ${entries}`);
+    throw damaged(
+      origin,
+      `the branch has ${own ?? "no number of"} entries, and the tree ${entries}`,
+    );
   }
   const seek = Array.from(arrayMember(branch, "fBasketSeek") ?? [], Number);
   const bytes = Array.from(arrayMember(branch, "fBasketBytes") ?? [], Number);
@@ -142,13 +167,17 @@ function readBasketTable(branch: RootObject, entries: number, origin: Origin): B
   return { parts, embedded, firstEntries, totalBytes: numberMember(branch, "fTotBytes") ?? 0 };
 }
 
-function branchSource(
-  info: TableColumn,
-  layout: Layout,
-  table: BasketTable,
-  file: OpenFile,
-  origin: Origin,
-): ColumnSource {
+interface BranchParts {
+  readonly info: TableColumn;
+  readonly layout: Layout;
+  readonly table: BasketTable;
+  readonly file: OpenFile;
+  readonly origin: Origin;
+  /** The numbers of items, for baskets without offsets. */
+  readonly counts: ColumnSource | undefined;
+}
+
+function branchSource({ info, layout, table, file, origin, counts }: BranchParts): ColumnSource {
   const { parts, embedded, firstEntries } = table;
   const entries = firstEntries.at(-1) as number;
   /** The basket at the end of the last reading, where the next one begins. */
@@ -163,15 +192,27 @@ function branchSource(
     }
     return found;
   };
+  /** First entry of the first, and last of the last: counts are needed of whole baskets. */
+  const wholeBaskets = (start: number, stop: number): readonly [number, number] => {
+    const indices = overlapping(start, stop);
+    if (indices.length === 0) return [start, stop];
+    const last = indices.at(-1) as number;
+    return [firstEntries[indices[0] as number] as number, firstEntries[last + 1] as number];
+  };
   return {
     info,
     bytesPerEntry: entries === 0 ? 0 : table.totalBytes / entries,
-    parts: (start, stop) =>
-      overlapping(start, stop)
+    parts(start, stop) {
+      const own = overlapping(start, stop)
         .filter((index) => index < parts.length && index !== kept?.index)
-        .map((index) => parts[index] as Part),
+        .map((index) => parts[index] as Part);
+      return counts === undefined ? own : [...own, ...counts.parts(...wholeBaskets(start, stop))];
+    },
     async decode(start, stop, bytes, budget) {
-      const slices: Slice[] = [];
+      const [firstCount, lastCount] = wholeBaskets(start, stop);
+      const items = await counts?.decode(firstCount, lastCount, bytes, budget);
+      const { swap } = file.codecs;
+      const decoder = makeDecoder({ layout, entries: stop - start, budget, swap });
       for (const index of overlapping(start, stop)) {
         const first = firstEntries[index] as number;
         const count = (firstEntries[index + 1] as number) - first;
@@ -179,21 +220,45 @@ function branchSource(
         const here = { ...origin, offset: part?.offset ?? origin.offset };
         let basket = kept?.index === index ? kept.basket : undefined;
         if (basket === undefined && part !== undefined) {
-          const { bytes: record } = bytes(part);
-          basket = await readBasket(file, record, here);
-          budget(basket.data.length);
+          basket = await readBasket(file, bytes(part).bytes, here);
         }
         basket ??= embedded[index - parts.length] as Basket;
         if (basket.nEntries !== count) {
           throw damaged(here, `a basket has ${basket.nEntries} entries instead of ${count}`);
         }
-        kept = { index, basket };
+        if (basket.offsetsLeftOut && items?.kind === "numbers") {
+          const own = items.values.subarray(first - firstCount, first - firstCount + count);
+          basket = withOffsets(basket, own, layout, here);
+        }
         const from = Math.max(0, start - first);
-        slices.push({ basket, from, to: Math.min(count, stop - first), origin: here });
+        const to = Math.min(count, stop - first);
+        decoder.add({ basket, from, to, origin: here });
+        kept = to < count ? { index, basket } : undefined;
       }
-      return decodeSlices(slices, layout, stop - start, budget);
+      return decoder.finish();
     },
   };
+}
+
+/** Offsets from the number of items of each entry. */
+function withOffsets(basket: Basket, counts: NumericArray, layout: Layout, origin: Origin): Basket {
+  const { item, shape } = layout;
+  const bytes = item.kind === "number" ? bytesOf(item.type) : 0;
+  const size = shape.reduce((total, length) => total * length, bytes);
+  const offsets = new Int32Array(basket.nEntries + 1);
+  let end = 0;
+  for (let i = 0; i < basket.nEntries; i++) {
+    const count = Number(counts[i]);
+    end += count * size;
+    if (!(count >= 0 && end <= basket.data.length)) {
+      throw damaged(origin, `entry ${i} of a basket has ${count} items, which do not fit`);
+    }
+    offsets[i + 1] = end;
+  }
+  if (end !== basket.data.length) {
+    throw damaged(origin, `a basket has ${basket.data.length} bytes for items of ${end}`);
+  }
+  return { ...basket, offsets };
 }
 
 /** The last index whose value is at most `limit`, by halving. */
