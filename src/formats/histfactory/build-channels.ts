@@ -108,6 +108,7 @@ function sampleModifiers(
         break;
       }
       case "HistoSys": {
+        noteNegative(systematic, sample, context);
         const data = { hi_data: systematic.high, lo_data: systematic.low };
         add({ name: names.histoSys(systematic.name), type: "histosys", data });
         break;
@@ -167,6 +168,18 @@ function shapeSys(
 
 function setOf(name: string, { binSets }: BuildContext): BinSet {
   return binSets.get(name) as BinSet;
+}
+
+/** ROOT takes 0 where a sample that has a HistoSys would be negative; here it stays negative. */
+function noteNegative(
+  { low, high, name, place }: Extract<LoadedSystematic, { readonly type: "HistoSys" }>,
+  { nominal, element }: LoadedSample,
+  { log }: BuildContext,
+): void {
+  const bin = nominal.findIndex((events, b) => Math.min(events, low[b] ?? 0, high[b] ?? 0) < 0);
+  if (bin < 0) return;
+  const note = `HistoSys "${name}" of sample "${element.name}" is negative in bin ${bin}: ROOT cuts the sample off at 0 there`;
+  changed(log, place, note);
 }
 
 /** The factors of a sample: its NormFactors, those that are functions replaced by the parameters they are made of. */
