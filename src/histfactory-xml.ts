@@ -4,11 +4,14 @@
  * @module
  */
 
+import { measurementOf } from "./conversions.ts";
 import {
   type HistFactoryFiles,
   type HistFactoryInput,
   type HistFactoryOptions,
   readHistFactory,
+  type WrittenHistFactory,
+  writeHistFactory,
 } from "./formats/index.ts";
 import { buildModel, type FromPyhfOptions, type Model } from "./histfactory-model.ts";
 
@@ -46,4 +49,29 @@ export async function fromHistFactory(
 /** What has been read, as a model. */
 export function modelOf(input: HistFactoryInput, options: FromPyhfOptions): Model {
   return buildModel({ ...input, hs3: null }, options);
+}
+
+/**
+ * Writes a model as HistFactory's XML files and a ROOT file: its measurement first, then the others of its workspace.
+ *
+ * ```ts
+ * const { files } = toHistFactory(model);
+ * for (const [path, content] of Object.entries(files)) await writeFile(join("exported", path), content);
+ * ```
+ *
+ * @throws NextstatError `usage` for what ROOT's HistFactory has no form for
+ */
+export function toHistFactory({ workspace, resolved, interpolation }: Model): WrittenHistFactory {
+  const { measurement, parameters, poi } = resolved;
+  const others = workspace.measurements.map(({ name }) => name);
+  const own = { name: measurement, parameters, poi: parameters[poi ?? -1]?.name ?? null };
+  return writeHistFactory(workspace, {
+    interpolation,
+    measurements: [
+      own,
+      ...others
+        .filter((name) => name !== measurement)
+        .map((name) => measurementOf(workspace, name)),
+    ],
+  });
 }
