@@ -31,8 +31,8 @@ Examples:
 The statistic is 2 (NLL of the fit - NLL of the saturated model). Degrees of freedom: bins less unconstrained floating
 parameters. The p-value is asymptotic: many bins with few events make it a rough one.`,
     )
-    .action((file: string | undefined, options: ProcedureCommandOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: ProcedureCommandOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       return runProcedure(
         {
           model,

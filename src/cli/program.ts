@@ -85,6 +85,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "a workspace in another format, pyhf JSON or HS3",
     load: () => import("./convert.ts"),
   },
+  import: {
+    summary: "a workspace from another program's files: ROOT's HistFactory",
+    load: () => import("./import.ts"),
+  },
+  export: {
+    summary: "another program's files from a workspace: ROOT's HistFactory",
+    load: () => import("./export.ts"),
+  },
   combine: {
     summary: "several workspaces as one",
     load: () => import("./combine.ts"),

@@ -29,8 +29,8 @@ Examples:
 
 Z = sqrt(q0), in standard deviations; p0 is its one-sided p-value.`,
     )
-    .action((file: string | undefined, options: ProcedureCommandOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: ProcedureCommandOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       return runProcedure(
         {
           model,

@@ -51,7 +51,7 @@ Examples:
 
 A limit beyond the upper bound of the parameter of interest is searched for and found, with a warning.`,
     )
-    .action((file: string | undefined, options: UpperLimitCommandOptions) => {
+    .action(async (file: string | undefined, options: UpperLimitCommandOptions) => {
       const { lo, hi } = options;
       const scan = gridOf(options);
       const limit = {
@@ -61,7 +61,7 @@ A limit beyond the upper bound of the parameter of interest is searched for and 
         ...(hi === undefined ? {} : { hi }),
         ...(scan === undefined ? {} : { scan }),
       };
-      const { model, title } = loadModel(file, options, run);
+      const { model, title } = await loadModel(file, options, run);
       return runProcedure(
         {
           model,
