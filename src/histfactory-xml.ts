@@ -51,6 +51,12 @@ export function modelOf(input: HistFactoryInput, options: FromPyhfOptions): Mode
   return buildModel({ ...input, hs3: null }, options);
 }
 
+/** What to write. */
+export interface ToHistFactoryOptions {
+  /** Whether the other measurements of the workspace follow the model's. Default true. */
+  readonly allMeasurements?: boolean;
+}
+
 /**
  * Writes a model as HistFactory's XML files and a ROOT file: its measurement first, then the others of its workspace.
  *
@@ -61,9 +67,12 @@ export function modelOf(input: HistFactoryInput, options: FromPyhfOptions): Mode
  *
  * @throws NextstatError `usage` for what ROOT's HistFactory has no form for
  */
-export function toHistFactory({ workspace, resolved, interpolation }: Model): WrittenHistFactory {
+export function toHistFactory(
+  { workspace, resolved, interpolation }: Model,
+  { allMeasurements = true }: ToHistFactoryOptions = {},
+): WrittenHistFactory {
   const { measurement, parameters, poi } = resolved;
-  const others = workspace.measurements.map(({ name }) => name);
+  const others = allMeasurements ? workspace.measurements.map(({ name }) => name) : [];
   const own = { name: measurement, parameters, poi: parameters[poi ?? -1]?.name ?? null };
   return writeHistFactory(workspace, {
     interpolation,

@@ -54,7 +54,7 @@ function defineHistFactory(command: Command, run: Run): void {
       "JSON Patch to apply first, FILE#NAME for one of a patchset (repeatable, in order)",
       collect,
     )
-    .option("--measurement <NAME>", "measurement to write first (default: the first)");
+    .option("--measurement <NAME>", "the one measurement to write (default: all)");
   addHs3Options(command)
     .optionsGroup("Output:")
     .option("-o, --output <DIR>", "folder to write, new or empty")
@@ -88,7 +88,9 @@ Examples:
       checkOutputs({ "--loss-report": lossReport }, undefined);
       refuseOverwriting(inputPath(file, options.input), "--loss-report", lossReport);
       const { model, title } = await loadModel(file, others, run);
-      const { files, report } = toHistFactory(model);
+      const { files, report } = toHistFactory(model, {
+        allMeasurements: options.measurement === undefined,
+      });
       writeFolder(folder, files);
       if (lossReport !== undefined) writeOutput(lossReport, `${JSON.stringify(report, null, 2)}\n`);
       const warnings = [...model.warnings, ...report.lost.map(({ note }) => `lost: ${note}`)];

@@ -6,40 +6,13 @@
 
 import { count } from "../../workspace/checks.ts";
 import type { Channel, Modifier } from "../../workspace/types.ts";
-import type { ConversionLog } from "../conversion.ts";
 import type { BinSet } from "./bin-sets.ts";
-import type { NormFactorElement } from "./document.ts";
-import { xmlError } from "./elements.ts";
-import { type Functions, type Monomial, multiply } from "./functions.ts";
+import type { BuildContext } from "./context.ts";
+import { factorsOf, linearSystematic } from "./factors.ts";
 import type { LoadedChannel, LoadedSample, LoadedSystematic } from "./load-channel.ts";
-import type { Defaults } from "./options.ts";
-import { LUMI, type ParameterNames } from "./parameter-names.ts";
+import { LUMI } from "./parameter-names.ts";
 import { changed, kept } from "./report.ts";
 import type { Place } from "./xml-text.ts";
-
-/** A normalisation factor with its start and range. */
-export interface Factor {
-  /** Of the workspace. */
-  readonly name: string;
-  readonly value: number;
-  /** Infinite where the factor is a constant without a range. */
-  readonly low: number;
-  readonly high: number;
-  readonly fixed: boolean;
-  readonly place: Place;
-}
-
-export interface BuildContext {
-  readonly names: ParameterNames;
-  readonly functions: Functions;
-  readonly binSets: ReadonlyMap<string, BinSet>;
-  readonly defaults: Defaults;
-  readonly log: ConversionLog;
-  /** Filled here, in order of first use, by names of the workspace. */
-  readonly factors: Map<string, Factor>;
-  /** Filled here: places by pointers into the workspace. */
-  readonly places: Map<string, Place>;
-}
 
 export function buildChannel(loaded: LoadedChannel, index: number, context: BuildContext): Channel {
   const { element, samples, nBins, shape } = loaded;
@@ -87,13 +60,16 @@ function sampleModifiers(
 ): Draft[] {
   const { element, systematics } = sample;
   const { names, defaults } = context;
-  const normFactors = systematics.filter((systematic) => systematic.type === "NormFactor");
-  const drafts: Draft[] = factorsOf(element.name, normFactors, context).map(({ name, place }) => ({
+  const factors = factorsOf(sample, context);
+  const drafts: Draft[] = factors.parameters.map(({ name, place }) => ({
     modifier: { name, type: "normfactor", data: null },
     place,
   }));
+  for (const { place, linear } of factors.linear) {
+    drafts.push({ modifier: linearSystematic(linear, place, context), place });
+  }
   const byTheory = element.normalizeByTheory ?? defaults.normalizeByTheory;
-  if (byTheory || defaults.lumi === "every sample") {
+  if (context.hasLumi && (byTheory || defaults.lumi === "every sample")) {
     drafts.push({ modifier: { name: LUMI, type: "lumi", data: null }, place: element.place });
   }
   for (const systematic of systematics) {
@@ -104,6 +80,10 @@ function sampleModifiers(
         break;
       case "OverallSys": {
         const { low: lo, high: hi } = systematic;
+        // It is there so that the alpha of a function has its constraint.
+        const isIdle = lo === 1 && hi === 1;
+        const isUsed = factors.linear.some(({ linear }) => linear.systematic === systematic.name);
+        if (isIdle && isUsed) break;
         add({ name: names.overallSys(systematic.name), type: "normsys", data: { hi, lo } });
         break;
       }
@@ -180,118 +160,4 @@ function noteNegative(
   if (bin < 0) return;
   const note = `HistoSys "${name}" of sample "${element.name}" is negative in bin ${bin}: ROOT cuts the sample off at 0 there`;
   changed(log, place, note);
-}
-
-/** The factors of a sample: its NormFactors, those that are functions replaced by the parameters they are made of. */
-function factorsOf(
-  sample: string,
-  elements: readonly NormFactorElement[],
-  context: BuildContext,
-): readonly Factor[] {
-  const { functions, names } = context;
-  let product: Monomial = { coefficient: 1, powers: new Map() };
-  const places = new Map<string, Place>();
-  const usedFunctions: NormFactorElement[] = [];
-  for (const element of elements) {
-    const { name, place } = element;
-    const monomial = functions.monomials.get(name);
-    if (monomial === undefined) {
-      if (places.has(name)) {
-        throw xmlError(
-          `sample "${sample}" has the NormFactor "${name}" twice`,
-          place,
-          "a sample takes each factor once",
-        );
-      }
-      registerNormFactor(element, context);
-    } else {
-      usedFunctions.push(element);
-    }
-    product = multiply(product, monomial ?? { coefficient: 1, powers: new Map([[name, 1]]) });
-    for (const parameter of monomial?.powers.keys() ?? [name]) {
-      if (!places.has(parameter)) places.set(parameter, place);
-    }
-  }
-  const [firstFunction] = usedFunctions;
-  if (firstFunction !== undefined) noteFunctions(sample, usedFunctions, product, context);
-  const factors: Factor[] = [];
-  for (const [name, power] of product.powers) {
-    const place = places.get(name) as Place;
-    if (Math.abs(power) < 1e-12) continue;
-    if (Math.abs(power - 1) > 1e-12) {
-      throw xmlError(
-        `the factors of sample "${sample}" multiply to ${name} to the power ${power}`,
-        place,
-        "a workspace has factors that are parameters, each once",
-      );
-    }
-    factors.push(context.factors.get(names.normFactor(name)) ?? declaredFactor(name, context));
-  }
-  if (firstFunction !== undefined && product.coefficient !== 1) {
-    factors.push(constantFactor(firstFunction, product.coefficient, context));
-  }
-  return factors;
-}
-
-function registerNormFactor(element: NormFactorElement, context: BuildContext): void {
-  const { factors, log, defaults } = context;
-  const { name: own, value, low, high, constant, place } = element;
-  const name = context.names.normFactor(own);
-  const declared = context.functions.parameters.get(own);
-  const before = factors.get(name);
-  if (before !== undefined || declared !== undefined) {
-    const first = before ?? declaredFactor(own, context);
-    if (first.value !== value || first.low !== low || first.high !== high) {
-      const note = `Val ${value}, Low ${low}, High ${high} of NormFactor "${own}": the first definition holds (${first.value}, ${first.low}, ${first.high})`;
-      changed(log, place, note);
-    }
-    return;
-  }
-  const fixed = constant && defaults.normFactorConst;
-  if (constant && !fixed) {
-    const note = `Const of NormFactor "${own}": ROOT ignores it (use a ParamSetting)`;
-    changed(log, place, note);
-  }
-  factors.set(name, { name, value, low, high, fixed, place });
-}
-
-/** A parameter that only a function declares. */
-function declaredFactor(own: string, { names, functions, factors }: BuildContext): Factor {
-  const declared = functions.parameters.get(own);
-  if (declared === undefined) throw new Error(`the parameter ${own} is declared nowhere`);
-  const { value, low, high, constant, place } = declared;
-  const name = names.normFactor(own);
-  const factor = { name, value, low, high, fixed: constant, place };
-  factors.set(name, factor);
-  return factor;
-}
-
-/** A number that multiplies a sample: a factor that is held, so that uncertainties of the template stay what they are. */
-function constantFactor(
-  { name: own, place }: NormFactorElement,
-  value: number,
-  { factors }: BuildContext,
-): Factor {
-  let name = `${own}_coefficient`;
-  while (factors.has(name) && factors.get(name)?.value !== value) name += "_";
-  const factor = { name, value, low: -Infinity, high: Infinity, fixed: true, place };
-  factors.set(name, factor);
-  return factor;
-}
-
-function noteFunctions(
-  sample: string,
-  used: readonly NormFactorElement[],
-  { coefficient, powers }: Monomial,
-  { log }: BuildContext,
-): void {
-  const left = [...powers].filter(([, power]) => Math.abs(power) > 1e-12).map(([name]) => name);
-  const factors = [...(coefficient === 1 && left.length > 0 ? [] : [String(coefficient)]), ...left];
-  const functions = used.map(({ name }) => `"${name}"`).join(", ");
-  const [first] = used as [NormFactorElement];
-  changed(
-    log,
-    first.place,
-    `functions ${functions} of sample "${sample}": their product is ${factors.join(" * ")}`,
-  );
 }

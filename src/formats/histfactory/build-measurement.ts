@@ -7,7 +7,7 @@
 import { suggestName } from "../../errors.ts";
 import type { Measurement, ParameterConfig, ParameterConstraint } from "../../workspace/types.ts";
 import type { BinSet } from "./bin-sets.ts";
-import type { BuildContext, Factor } from "./build-channels.ts";
+import type { BuildContext, Factor } from "./context.ts";
 import type { ConstraintElement, MeasurementElement, SettingElement } from "./document.ts";
 import { xmlError } from "./elements.ts";
 import type { HistFactoryNotice } from "./options.ts";
@@ -47,7 +47,8 @@ export function buildMeasurement(
     return found;
   };
 
-  Object.assign(config(LUMI), lumiSettings(element, context));
+  if (context.hasLumi) Object.assign(config(LUMI), lumiSettings(element, context));
+  else changed(log, place, `Lumi of measurement "${name}" is held at 1: it is left out`);
   for (const factor of context.factors.values()) {
     Object.assign(config(factor.name), factorSettings(factor));
   }
@@ -75,6 +76,7 @@ export function buildMeasurement(
   for (const set of context.binSets.values()) binSettings(set, context, config);
   const missing: string[] = [];
   for (const setting of element.settings) {
+    if (setting.name === "Lumi" && !context.hasLumi) continue;
     const target = targets.get(setting.name);
     if (target === undefined) {
       lost(log, setting.place, `ParamSetting of "${setting.name}": there is no such parameter`);
@@ -267,7 +269,7 @@ function poiOf(
   }
   const target = targets.get(poi.name);
   if (target === undefined) {
-    const isFunction = functions.monomials.has(poi.name);
+    const isFunction = functions.places.has(poi.name);
     throw xmlError(
       `the parameter of interest "${poi.name}" of measurement "${name}" is ${isFunction ? "a function" : "no parameter of the model"}`,
       poi.place,

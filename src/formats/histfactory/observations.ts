@@ -5,7 +5,7 @@
  */
 
 import type { Observation } from "../../workspace/types.ts";
-import type { BuildContext } from "./build-channels.ts";
+import type { BuildContext } from "./context.ts";
 import type { HistFactoryDocument, MeasurementElement } from "./document.ts";
 import type { LoadedChannel } from "./load-channel.ts";
 import type { HistFactoryNotice } from "./options.ts";
@@ -27,6 +27,8 @@ export function observe(
     ),
   );
   const start = (own: string): number => {
+    const linear = functions.linear.get(own);
+    if (linear !== undefined) return linear.constant;
     const monomial = functions.monomials.get(own);
     if (monomial !== undefined) {
       return [...monomial.powers].reduce(

@@ -76,7 +76,7 @@ export function nameParameters(
     targets.set(name, { set: give(name, name, place), bin: null });
   }
   visit("NormFactor", ({ name, place }) => {
-    if (functions.monomials.has(name)) return;
+    if (functions.places.has(name)) return;
     refuseReserved(name, place);
     targets.set(name, { set: give(name, name, place), bin: null });
   });

@@ -18,8 +18,9 @@ import type { Workspace } from "../../workspace/types.ts";
 import { validateWorkspace } from "../../workspace/validate.ts";
 import { type ConversionLog, type ConversionReport, newConversionLog } from "../conversion.ts";
 import { collectBinSets } from "./bin-sets.ts";
-import { type BuildContext, buildChannel, type Factor } from "./build-channels.ts";
+import { buildChannel } from "./build-channels.ts";
 import { buildMeasurement, type SystematicNames } from "./build-measurement.ts";
+import type { BuildContext, Factor } from "./context.ts";
 import type { HistFactoryDocument, MeasurementElement } from "./document.ts";
 import { xmlError } from "./elements.ts";
 import { type Functions, readFunctions } from "./functions.ts";
@@ -140,7 +141,10 @@ function build(
   const binSets = collectBinSets(loaded, names, defaults, log);
   const factors = new Map<string, Factor>();
   const places = new Map<string, Place>();
-  const context: BuildContext = { names, functions, binSets, defaults, log, factors, places };
+  const hasLumi = !isLumiOne(document.measurements) || defaults.lumi !== "every sample";
+  const context: BuildContext = {
+    ...{ names, functions, binSets, defaults, hasLumi, log, factors, places },
+  };
   const channels = loaded.map((channel, index) => buildChannel(channel, index, context));
   reportUnused(functions, loaded, log);
   reportLumi(document, context, notices);
@@ -225,7 +229,7 @@ function ignoreFunctions(
 }
 
 function reportUnused(
-  { monomials, places }: Functions,
+  { places }: Functions,
   channels: readonly LoadedChannel[],
   log: ConversionLog,
 ): void {
@@ -235,10 +239,19 @@ function reportUnused(
       if (systematic.type === "NormFactor") used.add(systematic.name);
     }
   }
-  for (const name of monomials.keys()) {
-    if (!used.has(name))
-      lost(log, places.get(name) as Place, `function "${name}": nothing uses it`);
+  for (const [name, place] of places) {
+    if (!used.has(name)) lost(log, place, `function "${name}": nothing uses it`);
   }
+}
+
+/** Whether every measurement holds the luminosity at 1. */
+function isLumiOne(measurements: readonly MeasurementElement[]): boolean {
+  return measurements.every(({ lumi, lumiRelErr, settings, pois }) => {
+    const own = settings.filter(({ name }) => name === "Lumi");
+    const isHeld = lumiRelErr === 0 || own.some(({ constant }) => constant);
+    const isPoi = pois.some(({ name }) => name === "Lumi");
+    return lumi === 1 && isHeld && !isPoi && own.every(({ value }) => (value ?? 1) === 1);
+  });
 }
 
 /** A free luminosity multiplies samples that say they are not normalised by it. */

@@ -8,6 +8,7 @@ import type { Channel, Modifier, Sample } from "../../workspace/types.ts";
 import type { ModelParameter } from "../hs3/model-parameters.ts";
 import type { HistogramToWrite } from "../root/write-histogram.ts";
 import type { BinConstraint } from "./document.ts";
+import { type LumiFunction, lumiElements } from "./write-lumi.ts";
 import type { RootNames } from "./write-names.ts";
 import { binUncertainties, cannotWrite } from "./write-parameters.ts";
 import type { WrittenElement } from "./write-text.ts";
@@ -22,6 +23,8 @@ export interface WriteContext {
   /** Interpolation of modifiers that have none of their own. */
   readonly interpolation: { readonly normsys: string; readonly histosys: string };
   readonly histograms: HistogramToWrite[];
+  /** What the luminosity becomes where it cannot be ROOT's; null where it can. */
+  readonly lumi: LumiFunction | null;
   /** Filled here: ROOT's names of parameters by ours. */
   readonly rootNames: Map<string, string>;
 }
@@ -112,7 +115,7 @@ function writeSample(sample: Sample, local: ChannelContext, context: WriteContex
   const attributes = {
     Name: own,
     HistoName: add(own, sample.data, variances),
-    NormalizeByTheory: byTheory ? "True" : "False",
+    NormalizeByTheory: byTheory && context.lumi === null ? "True" : "False",
   };
   return { name: "Sample", attributes, children };
 }
@@ -122,13 +125,13 @@ function writeModifier(
   sample: Sample,
   own: string,
   { at, add, stat, channel }: ChannelContext,
-  { modifierNames, parameters, interpolation, rootNames }: WriteContext,
+  { modifierNames, parameters, interpolation, rootNames, lumi }: WriteContext,
 ): WrittenElement[] {
   const { name } = modifier;
   const written = modifier.type === "lumi" ? "" : modifierNames.of(name, at);
   switch (modifier.type) {
     case "lumi":
-      return [];
+      return lumi === null ? [] : [...lumiElements(lumi)];
     case "normfactor": {
       const parameter = parameters.get(name) as ModelParameter;
       if (parameter.constraint.type !== "none" && !parameter.fixed) {

@@ -6,6 +6,7 @@
 
 import type { ConversionLog } from "../conversion.ts";
 import type { MeasurementToWrite, ModelParameter } from "../hs3/model-parameters.ts";
+import { gaussian, LUMI_SYSTEMATIC, type LumiFunction } from "./write-lumi.ts";
 import { cannotWrite, termOf } from "./write-parameters.ts";
 import type { WrittenElement } from "./write-text.ts";
 
@@ -16,6 +17,8 @@ export interface MeasurementContext {
   readonly systematicName: (name: string) => string;
   /** Which modifiers a systematic has. */
   readonly uses: (name: string) => { readonly overall: boolean; readonly histo: boolean };
+  /** What the luminosity is where it is not ROOT's. */
+  readonly lumi: LumiFunction | null;
   /** The parameters that the channels have been written with. */
   readonly written: ReadonlyMap<string, ModelParameter>;
   readonly log: ConversionLog;
@@ -37,15 +40,24 @@ export function writeMeasurement(
   let lumi: { readonly value: number; readonly relative: number } | undefined;
   let poiName = poi;
   for (const parameter of parameters) {
-    const { init, fixed, kind } = parameter;
+    const { fixed, kind } = parameter;
+    let { init } = parameter;
     let own: string;
     let start = kind === "alpha" ? 0 : 1;
     switch (kind) {
-      case "lumi":
-        own = "Lumi";
-        lumi = lumiOf(parameter);
-        start = lumi.value;
+      case "lumi": {
+        const { centre, width } = gaussian(parameter);
+        if (context.lumi === null) {
+          own = "Lumi";
+          lumi = { value: centre, relative: width / centre };
+          start = centre;
+        } else {
+          own = `alpha_${LUMI_SYSTEMATIC}`;
+          init = (init - centre) / width;
+          start = 0;
+        }
         break;
+      }
       case "alpha": {
         const systematic = context.systematicName(parameter.name);
         const term = termOf(parameter, context.uses(parameter.name));
@@ -96,16 +108,6 @@ export function writeMeasurement(
   return { name: "Measurement", attributes, children };
 }
 
-function lumiOf({ constraint, auxdata }: ModelParameter): {
-  readonly value: number;
-  readonly relative: number;
-} {
-  if (constraint.type !== "gauss" || !(auxdata > 0)) {
-    throw cannotWrite(`a luminosity of ${auxdata}`, "give auxdata above 0, and sigmas");
-  }
-  return { value: auxdata, relative: constraint.sigma / auxdata };
-}
-
 /** The start that the channels' files give a parameter. */
 function writtenStart({ name, kind }: ModelParameter, { written }: MeasurementContext): number {
   if (kind === "shapesys" || kind === "staterror") return 1;
@@ -113,7 +115,7 @@ function writtenStart({ name, kind }: ModelParameter, { written }: MeasurementCo
 }
 
 /** Whether ROOT gives a parameter the range that it has, or one that differs only where nobody goes. */
-function hasRootRange(parameter: ModelParameter, { written }: MeasurementContext): boolean {
+function hasRootRange(parameter: ModelParameter, { written, lumi }: MeasurementContext): boolean {
   const { name, kind, lower, upper, constraint, auxdata } = parameter;
   switch (kind) {
     case "normfactor": {
@@ -121,6 +123,8 @@ function hasRootRange(parameter: ModelParameter, { written }: MeasurementContext
       return lower === first.lower && upper === first.upper;
     }
     case "lumi":
+      if (lumi !== null)
+        return lower === -5 * lumi.width + auxdata && upper === 5 * lumi.width + auxdata;
       return lower === 0 && upper === 10 * auxdata;
     case "alpha":
       return constraint.type === "poisson"

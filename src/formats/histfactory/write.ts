@@ -15,13 +15,13 @@
 
 import type { Channel, Workspace } from "../../workspace/types.ts";
 import { type ConversionReport, newConversionLog } from "../conversion.ts";
-import type { MeasurementToWrite, ModelParameter } from "../hs3/model-parameters.ts";
+import type { MeasurementToWrite } from "../hs3/model-parameters.ts";
 import { writeRoot } from "../root/write.ts";
 import type { HistogramToWrite } from "../root/write-histogram.ts";
 import { type WriteContext, writeChannel } from "./write-channel.ts";
+import { functionElement, lumiFunction } from "./write-lumi.ts";
 import { writeMeasurement } from "./write-measurement.ts";
 import { RootNames } from "./write-names.ts";
-import { cannotWrite } from "./write-parameters.ts";
 import { GRAMMAR, type WrittenElement, xmlText } from "./write-text.ts";
 
 export interface WriteHistFactoryOptions {
@@ -46,7 +46,7 @@ export function writeHistFactory(
 ): WrittenHistFactory {
   const log = newConversionLog();
   const [first] = measurements as readonly [MeasurementToWrite];
-  for (const { parameters } of measurements) requireLumiForAll(workspace, parameters);
+  const lumi = lumiFunction(workspace, measurements);
   const parameters = new Map(first.parameters.map((parameter) => [parameter.name, parameter]));
   const histograms: HistogramToWrite[] = [];
   const context: WriteContext = {
@@ -57,6 +57,7 @@ export function writeHistFactory(
     interpolation,
     histograms,
     rootNames: new Map(),
+    lumi,
   };
   const observed = new Map(workspace.observations.map(({ name, data }) => [name, data]));
   const offsets = staterrorOffsets(workspace.channels);
@@ -66,6 +67,11 @@ export function writeHistFactory(
     log.kept.push({ path: `/channels/${index}`, note: `channel "${channel.name}"` });
     return { path: `channels/${made.name}.xml`, xml: made.xml };
   });
+  if (lumi !== null) {
+    const note = `luminosity: as a function of a systematic, because some samples go without it`;
+    log.changed.push({ path: "/measurements", note });
+  }
+  const functions = lumi === null ? [] : [functionElement(lumi)];
   const uses = systematicUses(workspace);
   const elements = measurements.map((measurement, index) => {
     const element = writeMeasurement(measurement, index, {
@@ -73,6 +79,7 @@ export function writeHistFactory(
       systematicName: (name) => context.modifierNames.of(name, ""),
       uses: (name) => uses.get(name) ?? { overall: false, histo: false },
       written: parameters,
+      lumi,
       log,
     });
     log.kept.push({ path: `/measurements/${index}`, note: `measurement "${measurement.name}"` });
@@ -81,7 +88,11 @@ export function writeHistFactory(
   const combination: WrittenElement = {
     name: "Combination",
     attributes: { OutputFilePrefix: "results" },
-    children: [...written.map(({ path }) => ({ name: "Input", text: path })), ...elements],
+    children: [
+      ...functions,
+      ...written.map(({ path }) => ({ name: "Input", text: path })),
+      ...elements,
+    ],
   };
   return {
     files: {
@@ -94,20 +105,6 @@ export function writeHistFactory(
     },
     report: log,
   };
-}
-
-/** ROOT multiplies every sample by Lumi, whatever NormalizeByTheory says (6.38, 6.40). */
-function requireLumiForAll({ channels }: Workspace, parameters: readonly ModelParameter[]): void {
-  const lumi = parameters.find(({ kind }) => kind === "lumi");
-  if (lumi === undefined || (lumi.fixed && lumi.init === 1)) return;
-  for (const { name, samples } of channels) {
-    const without = samples.find(({ modifiers }) => !modifiers.some(({ type }) => type === "lumi"));
-    if (without === undefined) continue;
-    throw cannotWrite(
-      `a luminosity that does not multiply sample "${without.name}" of channel "${name}"`,
-      "ROOT multiplies all samples by it: hold it at 1, or make it a normsys",
-    );
-  }
 }
 
 /** Which modifiers the systematics have, by name. */

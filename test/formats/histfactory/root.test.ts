@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fit } from "../../../src/index.ts";
+import { fit, type Model } from "../../../src/index.ts";
 import { GOLDEN, ownName, ownPosition, readModel, rootNumbers } from "./support.ts";
 
 /** Bins along the second axis, for the case that has two. */
@@ -17,6 +17,11 @@ const NLL_TOLERANCE: Readonly<Record<string, number>> = {
   Gamma: 1e-6,
   Uniform: 5 ** 2 / (2 * 100 ** 2),
 };
+
+/** A luminosity that is held at 1 everywhere is no parameter of ours. */
+function isLeftOut(name: string, value: number, constant: boolean, model: Model): boolean {
+  return name === "Lumi" && value === 1 && constant && !model.paramNames().includes("lumi");
+}
 
 describe.each(readdirSync(join(GOLDEN, "reference")).map((file) => file.replace(/\.json$/, "")))(
   "%s",
@@ -32,6 +37,7 @@ describe.each(readdirSync(join(GOLDEN, "reference")).map((file) => file.replace(
         const { parameters } = model.resolved;
         const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
         for (const { name: own, value, range, constant } of root.parameters) {
+          if (isLeftOut(own, value, constant, model)) continue;
           const parameter = byName.get(ownName(own, model, columns));
           expect(parameter, own).toBeDefined();
           expect(parameter?.init, own).toBe(value);

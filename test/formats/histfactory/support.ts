@@ -80,6 +80,7 @@ export function ownPosition(
   const names = model.paramNames();
   const theta = model.suggestedInit();
   for (const [name, value] of Object.entries(position)) {
+    if (name === "Lumi" && value === 1 && !names.includes("lumi")) continue;
     const index = names.indexOf(ownName(name, model, columns));
     if (index < 0) throw new Error(`${name} is no parameter of ours`);
     theta[index] = value;
