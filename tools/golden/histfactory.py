@@ -1,6 +1,7 @@
 """Writes test/golden/histfactory/: HistFactory inputs with everything that is read from them, and ROOT's own numbers for them.
 
-inputs/NAME/ has the XML files and one or two ROOT files, reference/NAME.json what ROOT makes of them. The PyPI wheel of ROOT
+inputs/NAME/ has the XML files and one or two ROOT files, reference/NAME.json what ROOT makes of them. Those whose names begin
+with exported- are written by histfactory-exported.ts. The PyPI wheel of ROOT
 has no ConfigParser, so the XML is read here, by its rules, into HistFactory::Measurement; everything after that is ROOT's.
 
 usage: python tools/golden/histfactory.py                          (with the packages of requirements.txt)
@@ -551,8 +552,9 @@ def main():
         write(sys.argv[3], numbers(sys.argv[1], sys.argv[2], mus))
         return
     os.makedirs(os.path.join(FOLDER, "reference"), exist_ok=True)
-    for name, make in CASES.items():
+    for make in CASES.values():
         make()
+    for name in sorted(os.listdir(os.path.join(FOLDER, "inputs"))):
         base = os.path.join(FOLDER, "inputs", name)
         for file in sorted(os.listdir(base)):
             if file not in ("combination.xml", "separate.xml"):
