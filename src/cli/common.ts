@@ -24,7 +24,7 @@ import { counted } from "../report/text.ts";
 import { type BundleOutputs, writeBundle } from "./bundle.ts";
 import { readCommit } from "./commit.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { isXml, readXmlModel } from "./histfactory-input.ts";
+import { isHistFactory, readXmlModel } from "./histfactory-input.ts";
 import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
 import { LOG_LEVELS, type LogLevel, log } from "./log.ts";
 import type { Run } from "./run.ts";
@@ -61,7 +61,10 @@ export const INTERP_DEFAULTS = {
 /** The positional FILE of a command on one model, and the options for input and output. */
 export function addCommonOptions(command: Command): Command {
   command
-    .argument("[FILE]", "workspace (pyhf JSON or HS3, may be gzipped); - reads standard input")
+    .argument(
+      "[FILE]",
+      "workspace (pyhf JSON, HS3, or a HistFactory combination); - reads standard input",
+    )
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE")
     .option(
@@ -186,7 +189,7 @@ export async function loadModel(
   const input = openInput(path, options, run);
   const patches = openPatches(options, run);
   const read = { ...modelOptions(options), file: input.file, patches };
-  const model = isXml(input.text)
+  const model = isHistFactory(input.text)
     ? await readXmlModel(
         { path, input, open: (named) => openInput(named, options, run), bundle: options.bundle },
         read,

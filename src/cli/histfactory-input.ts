@@ -16,9 +16,14 @@ import type { FromWorkspaceOptions, Model } from "../index.ts";
 import { lookUpFiles } from "../node/histfactory-files.ts";
 import type { InputText } from "../node/read-input.ts";
 
-/** Whether a text is XML, and so a HistFactory combination. */
+/** Whether a text is XML. */
 export function isXml(text: string): boolean {
   return /^\u{feff}?\s*</u.test(text);
+}
+
+/** Whether a text is a HistFactory combination, or one of its channels. */
+export function isHistFactory(text: string): boolean {
+  return isXml(text) && /<(Combination|Channel)\b/.test(text);
 }
 
 /** A combination as read, and where its files were. */

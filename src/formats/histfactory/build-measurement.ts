@@ -48,7 +48,7 @@ export function buildMeasurement(
   };
 
   if (context.hasLumi) Object.assign(config(LUMI), lumiSettings(element, context));
-  else changed(log, place, `Lumi of measurement "${name}" is held at 1: it is left out`);
+  else changed(log, place, `Lumi of measurement "${name}" ${noLumi(context)}: it is left out`);
   for (const factor of context.factors.values()) {
     Object.assign(config(factor.name), factorSettings(factor));
   }
@@ -95,6 +95,10 @@ export function buildMeasurement(
     name,
     config: { poi: poiOf(element, targets, context), parameters: [...configs.values()] },
   };
+}
+
+function noLumi({ defaults }: MeasurementContext): string {
+  return defaults.lumi === "every sample" ? "is held at 1" : "multiplies no sample";
 }
 
 function lumiSettings(

@@ -37,19 +37,24 @@ export class HistogramReader {
   async read({ file, path, name, place }: HistogramName): Promise<Histogram> {
     const folder = path.replace(/^\/+|\/+$/g, "");
     const inside = folder === "" ? name : `${folder}/${name}`;
+    const failure = (error: unknown, joint: string): unknown => {
+      if (!(error instanceof NextstatError)) return error;
+      const { file: where = file, object } = error.location;
+      const part = object === undefined ? "" : `, object ${object}`;
+      return xmlError(`${error.problem}${joint}${where}${part}`, place, error.hint);
+    };
+    const root = await this.#file(file).catch((error: unknown) => {
+      throw failure(error, ": ");
+    });
     const key = `${file}\n${inside}`;
     let read = this.#read.get(key);
     if (read === undefined) {
-      read = this.#file(file).then((root) => root.histogram(inside));
+      read = root.histogram(inside);
       this.#read.set(key, read);
     }
-    try {
-      return await read;
-    } catch (error) {
-      if (!(error instanceof NextstatError)) throw error;
-      const where = error.location.file ?? file;
-      throw xmlError(`${error.problem} in ${where}`, place, error.hint);
-    }
+    return read.catch((error: unknown) => {
+      throw failure(error, " in ");
+    });
   }
 
   /** Closes what was opened. */

@@ -141,7 +141,12 @@ function build(
   const binSets = collectBinSets(loaded, names, defaults, log);
   const factors = new Map<string, Factor>();
   const places = new Map<string, Place>();
-  const hasLumi = !isLumiOne(document.measurements) || defaults.lumi !== "every sample";
+  const hasLumi =
+    defaults.lumi === "every sample"
+      ? !isLumiOne(document.measurements)
+      : document.channels.some(({ samples }) =>
+          samples.some((sample) => sample.normalizeByTheory ?? defaults.normalizeByTheory),
+        );
   const context: BuildContext = {
     ...{ names, functions, binSets, defaults, hasLumi, log, factors, places },
   };

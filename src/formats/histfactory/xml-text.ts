@@ -71,7 +71,8 @@ export function parseXml(text: string, file: string): XmlElement {
     for (const [name, value] of declared) parser.ENTITIES[name] = value;
   });
   parser.on("opentagstart", ({ name }) => {
-    const offset = text.lastIndexOf(`<${name}`, parser.position);
+    // One character after the name has been read.
+    const offset = text.lastIndexOf(`<${name}`, parser.position - name.length - 2);
     tagEnd = offset + 1 + name.length;
     if (open.length >= MAX_DEPTH) {
       throw fail(
