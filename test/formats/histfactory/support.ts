@@ -33,7 +33,7 @@ export interface RootNumbers {
 }
 
 /** Reads a combination on disk. */
-export function readFiles(
+function readFiles(
   path: string,
   options: HistFactoryOptions = {},
 ): Promise<HistFactoryInput> {
