@@ -1,5 +1,6 @@
 /**
- * Reading workspaces: text in, checked plain data out. No I/O; runs in browsers and Node alike.
+ * Reading workspaces: text in, checked plain data out; and ROOT files: bytes in, histograms and columns out. No I/O but
+ * that of web servers and `Blob`s; runs in browsers and Node alike.
  *
  * @module
  */
