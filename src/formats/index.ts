@@ -11,7 +11,7 @@ export type { HistFactoryOptions } from "./histfactory/options.ts";
 export { type HistFactoryInput, readHistFactory } from "./histfactory/read.ts";
 export { type WrittenHistFactory, writeHistFactory } from "./histfactory/write.ts";
 export type { MeasurementToWrite } from "./hs3/model-parameters.ts";
-export type { Hs3Notice, Hs3Options, Hs3Source, ParameterPoint } from "./hs3/types.ts";
+export type { Hs3Options, Hs3Source, ParameterPoint } from "./hs3/types.ts";
 export { writeHs3 } from "./hs3/write.ts";
 export { DIGEST_ALGORITHMS, type DigestAlgorithm, digestWorkspace } from "./pyhf/digest.ts";
 export { parseJson } from "./pyhf/json-text.ts";
