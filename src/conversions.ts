@@ -152,7 +152,8 @@ function only(workspace: Workspace, name: string | undefined): Workspace {
   return { ...workspace, measurements };
 }
 
-function measurementOf(workspace: Workspace, name: string): MeasurementToWrite {
+/** A measurement as writers need it. */
+export function measurementOf(workspace: Workspace, name: string): MeasurementToWrite {
   const { parameters, poi } = resolveModel(workspace, { measurement: name });
   return { name, parameters, poi: poi === null ? null : (parameters[poi]?.name ?? null) };
 }

@@ -166,7 +166,10 @@ function patchesOf({ patches }: FromPyhfOptions): { readonly patches?: readonly 
 }
 
 /** A document that has been read, as a model. */
-function buildModel(input: DocumentInput, options: FromPyhfOptions): Model {
+export function buildModel(
+  input: Pick<DocumentInput, "workspace" | "hs3" | "notices" | "locate">,
+  options: FromPyhfOptions,
+): Model {
   const defaults = options.interpDefaults ?? "root";
   if (!Object.hasOwn(INTERPOLATION, defaults)) {
     throw new NextstatError("usage", `interpDefaults "${defaults}" is neither "root" nor "pyhf"`);
@@ -198,7 +201,7 @@ function requireCode(type: string, code: string | undefined, known: readonly str
 }
 
 function createModel(
-  { workspace, hs3, notices }: DocumentInput,
+  { workspace, hs3, notices }: Pick<DocumentInput, "workspace" | "hs3" | "notices">,
   interpolation: Model["interpolation"],
   plain: ResolvedModel,
 ): Model {

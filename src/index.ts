@@ -39,6 +39,8 @@ export {
   type EntryRange,
   entriesOf,
   type FormatName,
+  type HistFactoryFiles,
+  type HistFactoryOptions,
   type Histogram,
   type HistogramAxis,
   type HistogramToWrite,
@@ -63,6 +65,7 @@ export {
   type TableChunk,
   type TableColumn,
   urlSource,
+  type WrittenHistFactory,
   writeRoot,
 } from "./formats/index.ts";
 export {
@@ -74,6 +77,12 @@ export {
   fromWorkspace,
   type Model,
 } from "./histfactory-model.ts";
+export {
+  type FromHistFactoryOptions,
+  fromHistFactory,
+  type ToHistFactoryOptions,
+  toHistFactory,
+} from "./histfactory-xml.ts";
 export type { ProcedureOptions, ProcedureSummary } from "./infer/analysis.ts";
 export type { BaseDistribution, TestStatistic } from "./infer/asymptotics.ts";
 export type { ClsPoint, MuGrid } from "./infer/cls-grid.ts";

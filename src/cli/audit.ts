@@ -24,8 +24,8 @@ Examples:
   nextstat audit workspace.json --patch signal.json --strict
   zcat workspace.json.gz | nextstat audit - --format json`,
     )
-    .action((file: string | undefined, options: CommonOptions) => {
-      const { model } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: CommonOptions) => {
+      const { model } = await loadModel(file, options, run);
       const record = audit(model);
       present(
         {

@@ -24,6 +24,7 @@ import { counted } from "../report/text.ts";
 import { type BundleOutputs, writeBundle } from "./bundle.ts";
 import { readCommit } from "./commit.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
+import { isHistFactory, readXmlModel } from "./histfactory-input.ts";
 import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
 import { LOG_LEVELS, type LogLevel, log } from "./log.ts";
 import type { Run } from "./run.ts";
@@ -62,7 +63,10 @@ export const INTERP_DEFAULTS = {
 /** The positional FILE of a command on one model, and the options for input and output. */
 export function addCommonOptions(command: Command): Command {
   command
-    .argument("[FILE]", "workspace (pyhf JSON or HS3, may be gzipped); - reads standard input")
+    .argument(
+      "[FILE]",
+      "workspace (pyhf JSON, HS3, or a HistFactory combination); - reads standard input",
+    )
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE")
     .option(
@@ -195,12 +199,22 @@ export interface LoadedModel {
 }
 
 /** Reads the workspace and the patches and builds the model. */
-export function loadModel(file: string | undefined, options: CommonOptions, run: Run): LoadedModel {
+export async function loadModel(
+  file: string | undefined,
+  options: CommonOptions,
+  run: Run,
+): Promise<LoadedModel> {
   const path = inputPath(file, options.input);
   requireOneStdin([path, ...(options.patch ?? [])]);
   const input = openInput(path, options, run);
   const patches = openPatches(options, run);
-  const model = fromWorkspace(input.text, { ...modelOptions(options), file: input.file, patches });
+  const read = { ...modelOptions(options), file: input.file, patches };
+  const model = isHistFactory(input.text)
+    ? await readXmlModel(
+        { path, input, open: (named) => openInput(named, options, run), bundle: options.bundle },
+        read,
+      )
+    : fromWorkspace(input.text, read);
   run.loadedAt = performance.now();
   const title = path === "-" ? "standard input" : basename(path);
   log(options.logLevel, "info", `read ${title}: ${counted(model.nParams(), "parameter")}`);

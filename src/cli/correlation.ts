@@ -36,8 +36,8 @@ Examples:
 
 The text shows the largest correlations, the JSON the whole matrix.`,
     )
-    .action((file: string | undefined, options: CorrelationCommandOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: CorrelationCommandOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       const { covariance, threshold } = options;
       return runProcedure(
         {

@@ -47,9 +47,9 @@ Examples:
   nextstat coverage workspace.json
   nextstat coverage workspace.json --mu 0,1,2 --n-toys 20000 --threads 0`,
     )
-    .action((file: string | undefined, options: CoverageCommandOptions) => {
+    .action(async (file: string | undefined, options: CoverageCommandOptions) => {
       const { nToys, from, mu, cl } = options;
-      const { model, title } = loadModel(file, options, run);
+      const { model, title } = await loadModel(file, options, run);
       return runProcedure(
         {
           model,

@@ -68,10 +68,10 @@ Examples:
 The estimate stays inside the bounds of the parameter, which are taken for physical ones (--bounds NAME=LOW,HIGH). The other
 parameters of the toys are those of the conditional fit to the data at each strength.`,
     )
-    .action((file: string | undefined, options: FeldmanCousinsCommandOptions) => {
+    .action(async (file: string | undefined, options: FeldmanCousinsCommandOptions) => {
       const { toys, cl, toyAccuracy, maxIter } = options;
       const scan = gridOf(options);
-      const { model, title } = loadModel(file, options, run);
+      const { model, title } = await loadModel(file, options, run);
       return runProcedure(
         {
           model,

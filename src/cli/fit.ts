@@ -59,9 +59,9 @@ Examples:
 
 A fit that does not converge is a result: exit code 0, "converged": false and a warning.`,
     )
-    .action((positional: string | undefined, options: FitCommandOptions) => {
+    .action(async (positional: string | undefined, options: FitCommandOptions) => {
       const { file, minos } = separateFile(positional, options);
-      const { model, title } = loadModel(file, options, run);
+      const { model, title } = await loadModel(file, options, run);
       const progress = startProgress(options.logLevel);
       let result: FitResult;
       try {

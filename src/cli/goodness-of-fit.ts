@@ -43,9 +43,9 @@ The statistic is 2 (NLL of the fit - NLL of the saturated model). Degrees of fre
 parameters. The p-value is asymptotic: many bins with few events make it a rough one. Toys are drawn at
 the best fit and fitted like the data.`,
     )
-    .action((file: string | undefined, options: GoodnessOfFitCommandOptions) => {
+    .action(async (file: string | undefined, options: GoodnessOfFitCommandOptions) => {
       const { toys, pEstimator } = options;
-      const { model, title } = loadModel(file, options, run);
+      const { model, title } = await loadModel(file, options, run);
       return runProcedure(
         {
           model,

@@ -52,8 +52,8 @@ Examples:
 
 The result depends on the seed, not on the number of threads. Ctrl-C ends with the toys that are done.`,
     )
-    .action((file: string | undefined, options: HypotestToysCommandOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: HypotestToysCommandOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       const { mu, nToys, pEstimator, testStat } = options;
       return runProcedure(
         {

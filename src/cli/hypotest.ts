@@ -56,8 +56,8 @@ Examples:
 
 CLs < 0.05 excludes the strength at 95 % confidence level. The expected set is listed with the strongest exclusion first.`,
     )
-    .action((file: string | undefined, options: HypotestCommandOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: HypotestCommandOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       const { mu, testStat, calcBaseDist } = options;
       return runProcedure(
         {

@@ -43,8 +43,8 @@ Examples:
 
 Impact: sqrt(sigma^2 - sigma^2 with the group held at the best fit). Parameters of no named group are in "other".`,
     )
-    .action((file: string | undefined, options: ImpactsCommandOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: ImpactsCommandOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       const groups = readGrouping(options, run);
       return runProcedure(
         {

@@ -94,8 +94,16 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./viz.ts"),
   },
   convert: {
-    summary: "a workspace in another format, pyhf JSON or HS3",
+    summary: "a workspace in another format: pyhf JSON, HS3",
     load: () => import("./convert.ts"),
+  },
+  import: {
+    summary: "a workspace from another program's files: ROOT's HistFactory",
+    load: () => import("./import.ts"),
+  },
+  export: {
+    summary: "another program's files: ROOT's HistFactory, Snakemake's for a campaign",
+    load: () => import("./export.ts"),
   },
   combine: {
     summary: "several workspaces as one",
@@ -152,10 +160,6 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   cancel: {
     summary: "take the jobs of a campaign back",
     load: () => import("./cancel.ts"),
-  },
-  export: {
-    summary: "a campaign for a workflow engine",
-    load: () => import("./export.ts"),
   },
   "run-task": {
     summary: "tasks of a campaign; what jobs run",

@@ -49,8 +49,8 @@ Examples:
 
 The order is by the larger of the two impacts. A parameter is held inside its bounds.`,
     )
-    .action((file: string | undefined, options: RankingCommandOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: RankingCommandOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       const asked = rankingOptions(model, options, run);
       return runProcedure(
         {

@@ -54,8 +54,8 @@ Examples:
 q_mu is one-sided (0 below the best fit), twice_delta_nll two-sided. The intervals are where the latter stays below 1 and
 3.84; they do not depend on the grid.`,
     )
-    .action((file: string | undefined, options: ScanCommandOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: ScanCommandOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       const { parameter, start, stop, points, values } = options;
       return runProcedure(
         {

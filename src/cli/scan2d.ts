@@ -62,8 +62,8 @@ Examples:
 
 The contours do not depend on the grid, unless it shows that a region has several pieces or turns back on itself.`,
     )
-    .action((file: string | undefined, options: Scan2dCommandOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: Scan2dCommandOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       const x = options.x ?? { parameter: poiOf(model) };
       return runProcedure(
         {

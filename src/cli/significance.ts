@@ -48,10 +48,10 @@ Examples:
 Z = sqrt(q0), in standard deviations; p0 is its one-sided p-value. With toys, p0 is the share of those without signal whose
 q0 is at least that of the data, and Z its quantile.`,
     )
-    .action((file: string | undefined, options: SignificanceCommandOptions) => {
+    .action(async (file: string | undefined, options: SignificanceCommandOptions) => {
       const { toys } = options;
       requireToys(options);
-      const { model, title } = loadModel(file, options, run);
+      const { model, title } = await loadModel(file, options, run);
       if (toys !== undefined) return withToys(model, title, toys, options, run);
       return runProcedure(
         {

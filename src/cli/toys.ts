@@ -79,7 +79,7 @@ Columns of the table: index, status, lower_minimum, nll, statistic (2 (NLL with 
         const files = { "--table": table, "--output": output, "--json-metrics": jsonMetrics };
         checkOutputs(files, bundle);
       }
-      const { model, title } = loadModel(file, options, run);
+      const { model, title } = await loadModel(file, options, run);
       await runProcedure(
         {
           model,

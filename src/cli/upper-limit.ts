@@ -82,12 +82,12 @@ all toys are made at once.
 
 A limit beyond the upper bound of the parameter of interest is searched for and found, with a warning.`,
     )
-    .action((file: string | undefined, options: UpperLimitCommandOptions) => {
+    .action(async (file: string | undefined, options: UpperLimitCommandOptions) => {
       const { lo, hi, toys } = options;
       const scan = gridOf(options);
       requireFitting(options, command.getOptionValueSource("rtol") === "cli");
       if (toys !== undefined) {
-        const { model, title } = loadModel(file, options, run);
+        const { model, title } = await loadModel(file, options, run);
         return withToys(model, title, toys, options, run);
       }
       const limit = {
@@ -97,7 +97,7 @@ A limit beyond the upper bound of the parameter of interest is searched for and 
         ...(hi === undefined ? {} : { hi }),
         ...(scan === undefined ? {} : { scan }),
       };
-      const { model, title } = loadModel(file, options, run);
+      const { model, title } = await loadModel(file, options, run);
       return runProcedure(
         {
           model,

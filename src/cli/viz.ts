@@ -75,8 +75,8 @@ Examples:
 
 See nextstat ranking for what the numbers mean.`,
     )
-    .action((file: string | undefined, options: RankingCommandOptions & VizOptions) => {
-      const { model, title } = loadModel(file, options, run);
+    .action(async (file: string | undefined, options: RankingCommandOptions & VizOptions) => {
+      const { model, title } = await loadModel(file, options, run);
       const asked = rankingOptions(model, options, run);
       return runProcedure(
         {
@@ -111,13 +111,13 @@ Examples:
   nextstat viz corr --input workspace.json --output corr.json
   nextstat viz corr --input workspace.json --fit fit.json --output corr.json`,
     )
-    .action((file: string | undefined, options: VizCorrelationOptions) => {
+    .action(async (file: string | undefined, options: VizCorrelationOptions) => {
       const path = options.fit;
       if (path !== undefined) {
         requireOneStdin([inputPath(file, options.input), path, ...(options.patch ?? [])]);
         refuseLikelihood(options);
       }
-      const { model, title } = loadModel(file, options, run);
+      const { model, title } = await loadModel(file, options, run);
       const fit = path === undefined ? null : readFit(path, model, options, run);
       const { covariance, threshold } = options;
       return runProcedure(

@@ -6,6 +6,10 @@
  */
 
 export { type ConversionEntry, type ConversionReport, joinReports } from "./conversion.ts";
+export type { HistFactoryFiles } from "./histfactory/histograms.ts";
+export type { HistFactoryOptions } from "./histfactory/options.ts";
+export { type HistFactoryInput, readHistFactory } from "./histfactory/read.ts";
+export { type WrittenHistFactory, writeHistFactory } from "./histfactory/write.ts";
 export type { MeasurementToWrite } from "./hs3/model-parameters.ts";
 export type { Hs3Options, Hs3Source, ParameterPoint } from "./hs3/types.ts";
 export { writeHs3 } from "./hs3/write.ts";

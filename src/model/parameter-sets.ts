@@ -342,8 +342,8 @@ function applyConstraint(
       set.auxdata[i] = tau;
       set.degenerate[i] = false;
       if (!set.perBin) {
-        // ROOT's HistFactory maps beta, of mode 1 and standard deviation 1/slope, to alpha = slope (beta - 1).
-        override.transform = { type: "affine", slope: Math.sqrt(1 + tau) };
+        // ROOT's HistFactory maps beta, of mode 1 and a standard deviation of about r, to alpha = (beta - 1) / r.
+        override.transform = { type: "affine", slope: Math.sqrt(tau) };
         set.inits[i] = 1;
         set.lower[i] = 0;
         set.upper[i] = FACTOR_UPPER;

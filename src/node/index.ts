@@ -1,5 +1,5 @@
 /**
- * What needs Node: several threads, ROOT files on disk, and downloads into folders.
+ * What needs Node: several threads, ROOT and HistFactory files on disk, and downloads into folders.
  *
  * ```ts
  * import { fromPyhf, procedures } from "nextstat";
@@ -16,5 +16,6 @@ export {
   type DownloadResult,
   download,
 } from "./archives/download.ts";
+export { type FileLookup, type LookupOptions, lookUpFiles } from "./histfactory-files.ts";
 export { openRootFile, writeRootFile } from "./root-file.ts";
 export { massScanInThreads, openThreads, type Threads } from "./threads.ts";

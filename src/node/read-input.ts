@@ -45,7 +45,11 @@ const CHUNK = 1 << 20;
 
 /** First bytes of formats that people pass by mistake. */
 const SIGNATURES: readonly (readonly [bytes: readonly number[], name: string, hint: string])[] = [
-  [[0x72, 0x6f, 0x6f, 0x74, 0x00], "a ROOT file", "give a pyhf workspace in JSON"],
+  [
+    [0x72, 0x6f, 0x6f, 0x74, 0x00],
+    "a ROOT file",
+    "give the workspace, or the HistFactory XML that goes with it",
+  ],
   [[0x28, 0xb5, 0x2f, 0xfd], "compressed with zstd", "decompress it first (only gzip is read)"],
   [[0xfd, 0x37, 0x7a, 0x58], "compressed with xz", "decompress it first (only gzip is read)"],
   [[0x42, 0x5a, 0x68], "compressed with bzip2", "decompress it first (only gzip is read)"],

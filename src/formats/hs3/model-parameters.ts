@@ -22,7 +22,9 @@ export interface ModelParameter {
     | { readonly type: "gauss"; readonly sigma: number }
     | { readonly type: "poisson"; readonly tau: number };
   readonly auxdata: number;
-  readonly transform: { readonly type: "identity" | "lognormal" | "affine" };
+  readonly transform:
+    | { readonly type: "identity" | "affine" }
+    | { readonly type: "lognormal"; readonly r: number };
 }
 
 /** A measurement of the workspace with its parameters. */

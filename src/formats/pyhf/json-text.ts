@@ -142,7 +142,7 @@ function foreignText(text: string): { problem: string; hint: string } | undefine
   if (/^\s*<[?!a-zA-Z]/.test(start)) {
     return {
       problem: "this is XML or HTML, not JSON",
-      hint: `${wanted}; HistFactory XML cannot be read yet`,
+      hint: `${wanted}, or make one of a HistFactory combination: nextstat import histfactory`,
     };
   }
   return undefined;
