@@ -14,7 +14,7 @@ import pyhf.readxml
 warnings.filterwarnings("ignore")
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(HERE, "../../test/golden/histfactory")
-CASES = ["stat-errors", "constraint-terms"]
+CASES = ["plain", "constraint-terms"]
 
 
 def main():
