@@ -543,9 +543,9 @@ def plain():
   <Data HistoName="data" />
   <Sample Name="signal" HistoName="signal">
     <NormFactor Name="mu" Val="1" Low="0" High="5" />
-    <NormFactor Name="k" Val="1.1" Low="0" High="5" Const="True" />
   </Sample>
   <Sample Name="theory" HistoName="theory" NormalizeByTheory="True">
+    <NormFactor Name="k" Val="1.1" Low="0" High="5" Const="True" />
     <StatError Activate="True" />
     <HistoSys Name="jes" HistoNameHigh="up" HistoNameLow="down" />
   </Sample>
