@@ -29,10 +29,15 @@ export interface Converted {
   readonly document: object;
   readonly format: FormatName;
   /** The format of what was converted. */
-  readonly from: FormatName;
+  readonly from: FormatName | "histfactory";
   readonly report: ConversionReport;
   /** What the user should know. */
   readonly warnings: readonly string[];
+}
+
+/** What a reader gives, of any format: HistFactory's is many files, which {@link convert} does not take. */
+export interface ConversionInput extends Omit<DocumentInput, "format"> {
+  readonly format: Converted["from"];
 }
 
 /** What to write as HS3 beside the workspace. */
@@ -43,17 +48,21 @@ export interface ToHs3Options {
   readonly version?: string;
 }
 
-/** How to convert a document. */
-export interface ConvertOptions extends ToHs3Options {
+/** What to write. */
+export interface WriteOptions extends ToHs3Options {
   readonly to: FormatName;
-  /** The format the document must have. Default: whichever it has. */
-  readonly from?: FormatName;
-  /** How to read an HS3 document. */
-  readonly hs3?: Hs3Options;
   /** The one measurement to keep. Default: all. */
   readonly measurement?: string;
   /** Interpolation of a pyhf workspace, which does not say it. Default `root`. */
   readonly interpDefaults?: FromPyhfOptions["interpDefaults"];
+}
+
+/** How to convert a document. */
+export interface ConvertOptions extends WriteOptions {
+  /** The format the document must have. Default: whichever it has. */
+  readonly from?: FormatName;
+  /** How to read an HS3 document. */
+  readonly hs3?: Hs3Options;
   /** Name of the input for error messages. */
   readonly file?: string;
 }
@@ -90,17 +99,23 @@ export function toHs3(model: Model, options: ToHs3Options = {}): Converted {
  * @throws NextstatError `input` for a malformed document, `usage` for what the other format has no form for
  */
 export function convert(source: string | object, options: ConvertOptions): Converted {
-  const { to, from, hs3, file, measurement, interpDefaults = "root" } = options;
-  if (!FORMATS.includes(to)) {
-    throw new NextstatError("usage", `unknown format "${to}"`, {
-      hint: `choose one of ${FORMATS.join(", ")}`,
-    });
-  }
+  const { from, hs3, file } = options;
   const input = readDocument(source, {
     ...(file === undefined ? {} : { file }),
     ...(hs3 === undefined ? {} : { hs3 }),
     ...(from === undefined ? {} : { from }),
   });
+  return writeConverted(input, options);
+}
+
+/** The same for what has been read. */
+export function writeConverted(input: ConversionInput, options: WriteOptions): Converted {
+  const { to, measurement, interpDefaults = "root" } = options;
+  if (!FORMATS.includes(to)) {
+    throw new NextstatError("usage", `unknown format "${to}"`, {
+      hint: `choose one of ${FORMATS.join(", ")}`,
+    });
+  }
   const { document, report, warnings } = WRITERS[to](input, measurement, interpDefaults, options);
   return {
     document,
@@ -112,18 +127,26 @@ export function convert(source: string | object, options: ConvertOptions): Conve
 }
 
 /** Paths of the workspace as paths of the document it was read from. */
-function inDocument(report: ConversionReport, { format, locate }: DocumentInput): ConversionReport {
+function inDocument(
+  report: ConversionReport,
+  { format, locate }: ConversionInput,
+): ConversionReport {
   if (format === "pyhf") return report;
+  const pathOf = (pointer: string): string | undefined => {
+    const { file, line, pointer: own } = locate(pointer);
+    if (format === "hs3") return own;
+    return line === undefined ? undefined : `${file}:${line}`;
+  };
   const move = (entries: ConversionReport["kept"]): ConversionReport["kept"] =>
     entries.map(({ path, note }) => {
       const isPart = /^\/(channels|observations|measurements)\b/.test(path);
-      return { path: isPart ? (locate(path).pointer ?? path) : path, note };
+      return { path: isPart ? (pathOf(path) ?? path) : path, note };
     });
   return { kept: move(report.kept), changed: move(report.changed), lost: move(report.lost) };
 }
 
 type Writer = (
-  input: DocumentInput,
+  input: ConversionInput,
   measurement: string | undefined,
   interpDefaults: keyof typeof INTERPOLATION,
   options: ToHs3Options,

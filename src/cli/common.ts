@@ -24,7 +24,7 @@ import { counted } from "../report/text.ts";
 import { type BundleOutputs, writeBundle } from "./bundle.ts";
 import { readCommit } from "./commit.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { isHistFactory, readXmlModel } from "./histfactory-input.ts";
+import { isHistFactory, type OpenedHistFactory, readXmlModel } from "./histfactory-input.ts";
 import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
 import { LOG_LEVELS, type LogLevel, log } from "./log.ts";
 import type { Run } from "./run.ts";
@@ -210,15 +210,24 @@ export async function loadModel(
   const patches = openPatches(options, run);
   const read = { ...modelOptions(options), file: input.file, patches };
   const model = isHistFactory(input.text)
-    ? await readXmlModel(
-        { path, input, open: (named) => openInput(named, options, run), bundle: options.bundle },
-        read,
-      )
+    ? await readXmlModel(openedHistFactory(path, input, options, run), read)
     : fromWorkspace(input.text, read);
   run.loadedAt = performance.now();
   const title = path === "-" ? "standard input" : basename(path);
   log(options.logLevel, "info", `read ${title}: ${counted(model.nParams(), "parameter")}`);
   return { model, title };
+}
+
+/** A combination that has been opened as the input of a command. */
+export function openedHistFactory(
+  path: string,
+  input: InputText,
+  options: OutputOptions,
+  run: Run,
+): OpenedHistFactory {
+  const keptIn =
+    options.bundle !== undefined ? "bundle" : isCampaign(options, run) ? "campaign" : null;
+  return { path, input, keptIn, open: (named) => openInput(named, options, run) };
 }
 
 /** How the workspace is to be read. */

@@ -6,6 +6,7 @@
 
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
+import { writeConverted } from "../conversions.ts";
 import { NextstatError } from "../errors.ts";
 import { FORMATS, type FormatName, type ParameterPoint } from "../formats/index.ts";
 import { type Converted, convert } from "../index.ts";
@@ -17,18 +18,20 @@ import {
   INTERP_DEFAULTS,
   inputPath,
   type OutputOptions,
+  openedHistFactory,
   openInput,
   openJson,
   present,
   refuseOverwriting,
   requireOneStdin,
 } from "./common.ts";
+import { isHistFactory, readXmlConversion } from "./histfactory-input.ts";
 import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
 import type { Run } from "./run.ts";
 
 interface ConvertCommandOptions extends OutputOptions, Hs3CommandOptions {
   readonly input?: string;
-  readonly from?: FormatName;
+  readonly from?: Converted["from"];
   readonly to?: FormatName;
   readonly measurement?: string;
   readonly interpDefaults?: keyof typeof INTERP_DEFAULTS;
@@ -48,14 +51,23 @@ export function define(command: Command, run: Run): void {
   command
     .usage("[options] FILE [OUTPUT]")
     .description(
-      "Writes a workspace in another format: pyhf JSON or HS3. The format of the input is seen from its content, that of " +
-        "the output from its name (.hs3.json and .hs3: HS3; .json: pyhf) or --to. Whatever the other format says " +
-        "otherwise or not at all is in the report; what it cannot mean is refused.",
+      "Writes a workspace in another format: pyhf JSON or HS3. The format of the input (one of these, or HistFactory XML) " +
+        "is seen from its content, that of the output from its name (.hs3.json and .hs3: HS3; .json: pyhf) or --to. " +
+        "Whatever the other format says otherwise or not at all is in the report; what it cannot mean is refused. " +
+        "HistFactory XML is written by nextstat export histfactory.",
     )
-    .argument("[FILE]", "workspace (pyhf JSON or HS3, may be gzipped); - reads standard input")
+    .argument(
+      "[FILE]",
+      "workspace (pyhf JSON, HS3, or a HistFactory combination); - reads standard input",
+    )
     .argument("[OUTPUT]", "file to write, the same as --output")
     .optionsGroup("Conversion:")
-    .addOption(new Option("--from <FORMAT>", "format the input must have").choices(FORMATS))
+    .addOption(
+      new Option("--from <FORMAT>", "format the input must have").choices([
+        ...FORMATS,
+        "histfactory",
+      ]),
+    )
     .addOption(new Option("--to <FORMAT>", "format of the output").choices(FORMATS))
     .option("--loss-report <FILE>", "write what was kept, changed and lost to FILE, as JSON")
     .option("--best-fit <FILE>", "HS3 output: add the best fit, from the JSON of nextstat fit")
@@ -74,31 +86,21 @@ export function define(command: Command, run: Run): void {
       `
 Examples:
   nextstat convert workspace.json workspace.hs3.json
+  nextstat convert combination.xml workspace.hs3.json
   nextstat convert roofit.json workspace.json --analysis simPdf_obsData --hs3-interp root
   nextstat convert workspace.json --to hs3 --loss-report report.json -o roofit.json`,
     )
     .action(
-      (file: string | undefined, positional: string | undefined, given: ConvertCommandOptions) => {
+      async (
+        file: string | undefined,
+        positional: string | undefined,
+        given: ConvertCommandOptions,
+      ) => {
         const options = withOutput(given, positional);
         const path = inputPath(file, options.input);
         requireOneStdin([path, ...(options.bestFit === undefined ? [] : [options.bestFit])]);
         refuseOverwriting(path, "--loss-report", options.lossReport);
-        const input = openInput(path, options, run);
-        const { measurement, from, interpDefaults } = options;
-        const converted = convert(input.text, {
-          to: outputFormat(options),
-          file: input.file,
-          hs3: hs3Options(options),
-          version: run.version,
-          ...(from === undefined ? {} : { from }),
-          ...(measurement === undefined ? {} : { measurement }),
-          ...(interpDefaults === undefined
-            ? {}
-            : { interpDefaults: INTERP_DEFAULTS[interpDefaults] }),
-          ...(options.bestFit === undefined
-            ? {}
-            : { points: [readBestFit(options.bestFit, options, run)] }),
-        });
+        const converted = await convertFile(path, options, run);
         run.loadedAt = performance.now();
         if (converted.from === converted.format && options.to === undefined) {
           throw new NextstatError("usage", `the input is ${converted.from} already`, {
@@ -108,6 +110,35 @@ Examples:
         finish(converted, path === "-" ? "standard input" : basename(path), options, run);
       },
     );
+}
+
+async function convertFile(
+  path: string,
+  options: ConvertCommandOptions,
+  run: Run,
+): Promise<Converted> {
+  const input = openInput(path, options, run);
+  const { measurement, from, interpDefaults, bestFit } = options;
+  const how = {
+    to: outputFormat(options),
+    hs3: hs3Options(options),
+    version: run.version,
+    ...(measurement === undefined ? {} : { measurement }),
+    ...(interpDefaults === undefined ? {} : { interpDefaults: INTERP_DEFAULTS[interpDefaults] }),
+    ...(bestFit === undefined ? {} : { points: [readBestFit(bestFit, options, run)] }),
+  };
+  const { file } = input;
+  if (isHistFactory(input.text) && (from === undefined || from === "histfactory")) {
+    const opened = openedHistFactory(path, input, options, run);
+    return writeConverted(await readXmlConversion(opened, how), how);
+  }
+  if (from === "histfactory") {
+    throw new NextstatError("input", "this is not HistFactory XML", {
+      location: { file },
+      hint: "give the file of a combination",
+    });
+  }
+  return convert(input.text, { ...how, file, ...(from === undefined ? {} : { from }) });
 }
 
 /** The output as an argument or as an option. */
@@ -135,7 +166,7 @@ function outputFormat({ to, output }: ConvertCommandOptions): FormatName {
   const known = ENDINGS.find(([ending]) => output?.toLowerCase().endsWith(ending) === true);
   if (known !== undefined) return known[1];
   throw new NextstatError("usage", "the format of the output is not known", {
-    hint: `say --to ${FORMATS.join(" or --to ")}, or let its name end in ${ENDINGS.map(([ending]) => ending).join(", ")}`,
+    hint: `say --to ${FORMATS.join(" or --to ")}, or let its name end in ${ENDINGS.map(([ending]) => ending).join(", ")}; for HistFactory XML: nextstat export histfactory`,
   });
 }
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { basename } from "node:path";
+import type { ConversionInput } from "../conversions.ts";
 import { NextstatError } from "../errors.ts";
 import {
   type HistFactoryInput,
@@ -12,7 +14,7 @@ import {
   readHistFactory,
 } from "../formats/index.ts";
 import { modelOf } from "../histfactory-xml.ts";
-import type { FromWorkspaceOptions, Model } from "../index.ts";
+import type { ConvertOptions, FromWorkspaceOptions, Model } from "../index.ts";
 import { lookUpFiles } from "../node/histfactory-files.ts";
 import type { InputText } from "../node/read-input.ts";
 
@@ -37,17 +39,17 @@ export interface OpenedHistFactory {
   readonly path: string;
   readonly input: InputText;
   readonly open: (path: string) => InputText;
-  /** The folder of a bundle that the run was asked to write. */
-  readonly bundle: string | undefined;
+  /** What the run was asked to keep its inputs in, or null. */
+  readonly keptIn: "bundle" | "campaign" | null;
 }
 
 /** Reads a combination with everything that it names. */
 export async function readXmlInput(
-  { path, input: { text, file }, open, bundle }: OpenedHistFactory,
+  { path, input: { text, file }, open, keptIn }: OpenedHistFactory,
   how: HistFactoryOptions & { readonly baseFolder?: string } = {},
 ): Promise<FoundHistFactory> {
-  if (bundle !== undefined) {
-    throw new NextstatError("usage", "a bundle holds one workspace, and this is many files", {
+  if (keptIn !== null) {
+    throw new NextstatError("usage", `a ${keptIn} holds one workspace, and this is many files`, {
       location: { file },
       hint: "make a workspace of it: nextstat import histfactory",
     });
@@ -60,7 +62,8 @@ export async function readXmlInput(
   const input = await readHistFactory(text, file, files, own);
   const moved = [...files.moved].map(([name, found]) => ({
     path: file,
-    note: `"${name}" is not there: "${found}" is read`,
+    // Results are not to depend on where the folder lies.
+    note: `"${name}" is not there: "${basename(found)}" in the folder of the files is read`,
   }));
   return {
     ...input,
@@ -75,16 +78,41 @@ export async function readXmlModel(
   opened: OpenedHistFactory,
   { patches = [], hs3 = {}, ...read }: FromWorkspaceOptions,
 ): Promise<Model> {
+  refuseForeign(opened, patches, hs3);
+  return modelOf(await readXmlInput(opened, measurementOf(read)), read);
+}
+
+/** A combination that is converted. */
+export async function readXmlConversion(
+  opened: OpenedHistFactory,
+  { hs3 = {}, ...read }: Pick<ConvertOptions, "hs3" | "measurement">,
+): Promise<ConversionInput> {
+  refuseForeign(opened, [], hs3);
+  return asConversion(await readXmlInput(opened, measurementOf(read)));
+}
+
+/** What has been read, to be converted. */
+export function asConversion(input: HistFactoryInput): ConversionInput {
+  return { ...input, format: "histfactory", hs3: null };
+}
+
+function measurementOf({ measurement }: { readonly measurement?: string }): HistFactoryOptions {
+  return measurement === undefined ? {} : { measurement };
+}
+
+/** Refuses options of other formats. */
+function refuseForeign(
+  { input }: OpenedHistFactory,
+  patches: readonly unknown[],
+  hs3: object,
+): void {
   const [foreign] = [...(patches.length > 0 ? ["patches"] : []), ...Object.keys(hs3)];
   if (foreign !== undefined) {
     const what = foreign === "patches" ? "patches are" : `the option ${foreign} is`;
     const kind = foreign === "patches" ? "pyhf workspaces" : "HS3 documents";
     throw new NextstatError("usage", `${what} for ${kind}, and this is HistFactory XML`, {
-      location: { file: opened.input.file },
+      location: { file: input.file },
       hint: "make a workspace of it first: nextstat import histfactory",
     });
   }
-  const { measurement } = read;
-  const how = measurement === undefined ? {} : { measurement };
-  return modelOf(await readXmlInput(opened, how), read);
 }

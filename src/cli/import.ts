@@ -6,20 +6,23 @@
 
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
+import { writeConverted } from "../conversions.ts";
 import { NextstatError } from "../errors.ts";
 import { type NumberSpellings, pythonJson } from "../formats/index.ts";
-import { type InputText, writeOutput } from "../node/read-input.ts";
+import { writeOutput } from "../node/read-input.ts";
 import { conversionText } from "../report/conversion-text.ts";
+import type { Workspace } from "../workspace/types.ts";
 import {
   addOutputOptions,
   checkOutputs,
   inputPath,
   type OutputOptions,
+  openedHistFactory,
   openInput,
   present,
   refuseOverwriting,
 } from "./common.ts";
-import { isXml, readXmlInput } from "./histfactory-input.ts";
+import { asConversion, isXml, readXmlInput } from "./histfactory-input.ts";
 import type { Run } from "./run.ts";
 import { workspaceCounts } from "./workspace-command.ts";
 
@@ -91,30 +94,25 @@ Commands on one model take the combination itself too: nextstat fit combination.
           hint: "give the file of a HistFactory combination; other workspaces: nextstat convert",
         });
       }
-      const open = (named: string): InputText => openInput(named, options, run);
-      const { bundle } = options;
-      const input = await readXmlInput(
-        { path, input: opened, open, bundle },
-        {
-          defaults: xmlDefaults,
-          ...(constraint === true ? {} : { noConstraint: constraint }),
-          ...(measurement === undefined ? {} : { measurement }),
-          ...(baseDir === undefined ? {} : { baseFolder: baseDir }),
-        },
-      );
-      const { workspace, report, notices } = input;
+      const input = await readXmlInput(openedHistFactory(path, opened, options, run), {
+        defaults: xmlDefaults,
+        ...(constraint === true ? {} : { noConstraint: constraint }),
+        ...(measurement === undefined ? {} : { measurement }),
+        ...(baseDir === undefined ? {} : { baseFolder: baseDir }),
+      });
+      const { document, report, warnings } = writeConverted(asConversion(input), { to: "pyhf" });
       run.loadedAt = performance.now();
       if (lossReport !== undefined) writeOutput(lossReport, `${JSON.stringify(report, null, 2)}\n`);
       const spellings: NumberSpellings = new WeakMap();
       const title = path === "-" ? "standard input" : basename(path);
       present(
         {
-          json: () => `${pythonJson(workspace, { indent: 4, spellings })}\n`,
+          json: () => `${pythonJson(document, { indent: 4, spellings })}\n`,
           text: () =>
             conversionText(`${title} as a workspace, files from ${input.baseFolder}`, report),
-          warnings: notices.map(({ message }) => message),
+          warnings,
           warningsApart: true,
-          metrics: () => ({ metrics: workspaceCounts(workspace) }),
+          metrics: () => ({ metrics: workspaceCounts(document as Workspace) }),
         },
         options,
         run,

@@ -5,9 +5,15 @@
  * @module
  */
 
+/** Something the user should know about what was read, with its degraded flag where there is one. */
+export interface Notice {
+  readonly message: string;
+  readonly flag?: string;
+}
+
 /** One part of a document. */
 export interface ConversionEntry {
-  /** Where it is in the document that was read: a JSON pointer (RFC 6901). */
+  /** Where it is in the document that was read: a JSON pointer (RFC 6901), in XML `file:line`. */
   readonly path: string;
   /** What it is, or what became of it. */
   readonly note: string;

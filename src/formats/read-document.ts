@@ -6,9 +6,9 @@
 
 import { type ErrorLocation, NextstatError } from "../errors.ts";
 import type { Workspace } from "../workspace/types.ts";
-import { type ConversionReport, newConversionLog } from "./conversion.ts";
+import { type ConversionReport, type Notice, newConversionLog } from "./conversion.ts";
 import { readHs3 } from "./hs3/read.ts";
-import type { Hs3Notice, Hs3Options, Hs3Source } from "./hs3/types.ts";
+import type { Hs3Options, Hs3Source } from "./hs3/types.ts";
 import { type ParsedText, parseJson } from "./pyhf/json-text.ts";
 import type { PatchInput } from "./pyhf/patchset.ts";
 import { withPlace } from "./pyhf/place.ts";
@@ -36,7 +36,7 @@ export interface DocumentInput {
   readonly format: FormatName;
   readonly workspace: Workspace;
   /** What is allowed but probably not meant, and what was decided on the document's behalf. */
-  readonly notices: readonly Hs3Notice[];
+  readonly notices: readonly Notice[];
   readonly report: ConversionReport;
   /** What an HS3 document has that a workspace has no place for, or null. */
   readonly hs3: Hs3Source | null;

@@ -26,6 +26,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { NextstatError } from "../errors.ts";
+import { type SIGNATURES, startsAs } from "./signatures.ts";
 
 /** A text and the name to use for it in messages. */
 export interface InputText {
@@ -43,20 +44,20 @@ export interface ReadInputOptions {
 const MAX_BYTES = 256 * 1024 * 1024;
 const CHUNK = 1 << 20;
 
-/** First bytes of formats that people pass by mistake. */
-const SIGNATURES: readonly (readonly [bytes: readonly number[], name: string, hint: string])[] = [
-  [
-    [0x72, 0x6f, 0x6f, 0x74, 0x00],
-    "a ROOT file",
-    "give the workspace, or the HistFactory XML that goes with it",
-  ],
-  [[0x28, 0xb5, 0x2f, 0xfd], "compressed with zstd", "decompress it first (only gzip is read)"],
-  [[0xfd, 0x37, 0x7a, 0x58], "compressed with xz", "decompress it first (only gzip is read)"],
-  [[0x42, 0x5a, 0x68], "compressed with bzip2", "decompress it first (only gzip is read)"],
-  [[0x50, 0x4b, 0x03, 0x04], "a zip archive", "unpack it first"],
-  [[0x89, 0x48, 0x44, 0x46], "an HDF5 file", "give a pyhf workspace in JSON"],
-  [[0x50, 0x41, 0x52, 0x31], "a Parquet file", "give a pyhf workspace in JSON"],
-  [[0x25, 0x50, 0x44, 0x46], "a PDF file", "give a pyhf workspace in JSON"],
+/** What people pass by mistake. */
+const OTHER_FORMATS: readonly (readonly [
+  format: keyof typeof SIGNATURES,
+  name: string,
+  hint: string,
+])[] = [
+  ["root", "a ROOT file", "give the workspace, or the HistFactory XML that goes with it"],
+  ["zstd", "compressed with zstd", "decompress it first (only gzip is read)"],
+  ["xz", "compressed with xz", "decompress it first (only gzip is read)"],
+  ["bzip2", "compressed with bzip2", "decompress it first (only gzip is read)"],
+  ["zip", "a zip archive", "unpack it first"],
+  ["hdf5", "an HDF5 file", "give a pyhf workspace in JSON"],
+  ["parquet", "a Parquet file", "give a pyhf workspace in JSON"],
+  ["pdf", "a PDF file", "give a pyhf workspace in JSON"],
 ];
 
 /**
@@ -69,9 +70,9 @@ export function readInput(path: string, options: ReadInputOptions = {}): InputTe
   const fail = failureAt(path);
   let bytes = readBytes(path, maxBytes, fail);
   options.onBytes?.(bytes);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzip(bytes, maxBytes, fail);
-  for (const [signature, name, hint] of SIGNATURES) {
-    if (signature.every((byte, i) => bytes[i] === byte)) throw fail(`this is ${name}`, hint);
+  if (startsAs(bytes, "gzip")) bytes = gunzip(bytes, maxBytes, fail);
+  for (const [format, name, hint] of OTHER_FORMATS) {
+    if (startsAs(bytes, format)) throw fail(`this is ${name}`, hint);
   }
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw fail("the text is encoded in UTF-16", "save it as UTF-8");
@@ -113,20 +114,27 @@ function readBytes(path: string, maxBytes: number, fail: Fail): Buffer {
     if (stats.isFile() && stats.size > maxBytes) throw tooLarge(stats.size, maxBytes, fail);
     return readAll(descriptor, maxBytes, fail);
   } catch (error) {
-    if (error instanceof NextstatError) throw error;
-    const code = errorCode(error);
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      throw fail("there is no such file", "check the path", error);
-    }
-    if (code === "EACCES" || code === "EPERM") {
-      throw fail("no permission to read the file", "check its permissions", error);
-    }
-    if (code === "EISDIR")
-      throw fail("this is a directory, not a file", "name a file in it", error);
-    throw fail(`the file cannot be read (${code})`, "", error);
+    throw readFailure(path, error);
   } finally {
     if (descriptor !== undefined && descriptor !== 0) closeSync(descriptor);
   }
+}
+
+/** What could not be read, and why; errors that say so already are passed on. */
+export function readFailure(path: string, error: unknown): NextstatError {
+  if (error instanceof NextstatError) return error;
+  const fail = failureAt(path);
+  const code = errorCode(error);
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    return fail("there is no such file", "check the path", error);
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    return fail("no permission to read the file", "check its permissions", error);
+  }
+  if (code === "EISDIR") {
+    return fail("this is a directory, not a file", "name a file in it", error);
+  }
+  return fail(`the file cannot be read (${code})`, "", error);
 }
 
 /** Everything up to the end, however the size was or was not announced (pipes, devices, growing files). */

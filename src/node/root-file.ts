@@ -16,7 +16,7 @@ import {
   type RootFile,
   writeRoot,
 } from "../formats/index.ts";
-import { writeOutput } from "./read-input.ts";
+import { readFailure, writeOutput } from "./read-input.ts";
 
 /** What is native in Node: its decompressors also need no stream for every block. */
 const NODE_CODECS: Partial<Codecs> = {
@@ -64,8 +64,8 @@ export function writeRootFile(path: string, histograms: readonly HistogramToWrit
 
 /** A file on disk. Reads block: they are short, and waiting for a thread costs more than most of them. */
 function fileSource(path: string): ByteSource {
-  const fail = (problem: string, hint: string, cause?: unknown): NextstatError =>
-    new NextstatError("input", problem, { location: { file: path }, hint, cause });
+  const fail = (problem: string, hint: string): NextstatError =>
+    new NextstatError("input", problem, { location: { file: path }, hint });
   let descriptor: number | undefined;
   try {
     const opened = openSync(path, "r");
@@ -93,14 +93,6 @@ function fileSource(path: string): ByteSource {
     };
   } catch (error) {
     if (descriptor !== undefined) closeSync(descriptor);
-    if (error instanceof NextstatError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      throw fail("there is no such file", "check the path", error);
-    }
-    if (code === "EACCES" || code === "EPERM") {
-      throw fail("no permission to read the file", "check its permissions", error);
-    }
-    throw fail(`the file cannot be read (${code ?? String(error)})`, "", error);
+    throw readFailure(path, error);
   }
 }

@@ -95,6 +95,9 @@ describe("import", () => {
     const bundle = nextstat(["fit", REGIONS, "--bundle", join(folder, "bundle")]);
     expect(bundle.status).toBe(2);
     expect(bundle.stderr).toContain("a bundle holds one workspace, and this is many files");
+    const kept = nextstat(["significance", REGIONS, "--resume", join(folder, "campaign")]);
+    expect(kept.status).toBe(2);
+    expect(kept.stderr).toContain("a campaign holds one workspace, and this is many files");
     expect(nextstat(["fit", REGIONS, "--hs3-interp", "root"]).stderr).toContain(
       "the option interpolation is for HS3 documents, and this is HistFactory XML",
     );
@@ -114,6 +117,45 @@ describe("import", () => {
     ]);
     expect(status).toBe(2);
     expect(stderr).toContain("is the input itself");
+  });
+});
+
+describe("convert", () => {
+  test("makes pyhf and HS3 of a combination, with the likelihood of the combination", () => {
+    const [pyhf, hs3, report] = ["w.json", "w.hs3.json", "report.json"].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    expect(nextstat(["convert", REGIONS, pyhf]).status).toBe(0);
+    expect(nextstat(["convert", REGIONS, hs3, "--loss-report", report]).status).toBe(0);
+    const { changed, lost } = JSON.parse(readFileSync(report, "utf8"));
+    for (const { path } of [...changed, ...lost]) {
+      expect(path).toMatch(/regions\/(SR|CR|combination)\.xml:\d+$/);
+    }
+    const [own, ...converted] = [REGIONS, pyhf, hs3].map((file) => {
+      const args = ["--measurement", "free", "--no-covariance", "--log-level", "error"];
+      return JSON.parse(nextstat(["fit", file, ...args]).stdout);
+    });
+    // HS3 has other names for some parameters and the same numbers: what is left is the order of sums.
+    for (const { nll } of converted) expect(Math.abs(nll - own.nll)).toBeLessThan(1e-10 * own.nll);
+    const imported = nextstat(["import", "histfactory", REGIONS]).stdout;
+    expect(JSON.parse(imported)).toEqual(JSON.parse(readFileSync(pyhf, "utf8")));
+  });
+
+  test("--from means it", () => {
+    const to = ["--to", "pyhf"];
+    expect(nextstat(["convert", REGIONS, ...to, "--from", "histfactory"]).status).toBe(0);
+    expect(nextstat(["convert", REGIONS, ...to, "--from", "hs3"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("this is XML or HTML, not JSON"),
+    });
+    expect(nextstat(["convert", EXAMPLE, ...to, "--from", "histfactory"])).toMatchObject({
+      status: 2,
+      stderr: `nextstat: this is not HistFactory XML — ${EXAMPLE} — give the file of a combination\n`,
+    });
+    expect(nextstat(["convert", REGIONS, ...to, "--hs3-interp", "root"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("for HS3 documents, and this is HistFactory XML"),
+    });
   });
 });
 

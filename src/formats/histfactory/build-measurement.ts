@@ -6,11 +6,11 @@
 
 import { suggestName } from "../../errors.ts";
 import type { Measurement, ParameterConfig, ParameterConstraint } from "../../workspace/types.ts";
+import type { Notice } from "../conversion.ts";
 import type { BinSet } from "./bin-sets.ts";
 import type { BuildContext, Factor } from "./context.ts";
 import type { ConstraintElement, MeasurementElement, SettingElement } from "./document.ts";
 import { xmlError } from "./elements.ts";
-import type { HistFactoryNotice } from "./options.ts";
 import { LUMI, type Target } from "./parameter-names.ts";
 import { changed, kept, lost } from "./report.ts";
 
@@ -23,7 +23,7 @@ export interface SystematicNames {
 export interface MeasurementContext extends BuildContext {
   readonly systematics: SystematicNames;
   readonly noConstraint: "free" | "root";
-  readonly notices: HistFactoryNotice[];
+  readonly notices: Notice[];
 }
 
 type Config = { -readonly [Key in keyof ParameterConfig]: ParameterConfig[Key] };

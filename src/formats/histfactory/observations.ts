@@ -5,10 +5,10 @@
  */
 
 import type { Observation } from "../../workspace/types.ts";
+import type { Notice } from "../conversion.ts";
 import type { BuildContext } from "./context.ts";
 import type { HistFactoryDocument, MeasurementElement } from "./document.ts";
 import type { LoadedChannel } from "./load-channel.ts";
-import type { HistFactoryNotice } from "./options.ts";
 import { changed } from "./report.ts";
 
 /** The data of a channel; without any, the expectation at the start, as ROOT's Asimov data. */
@@ -16,7 +16,7 @@ export function observe(
   { element, data, samples, nBins }: LoadedChannel,
   { measurements }: HistFactoryDocument,
   { names, factors, functions, defaults, log }: BuildContext,
-  notices: HistFactoryNotice[],
+  notices: Notice[],
 ): Observation {
   const { name } = element;
   if (data !== null) return { name, data };

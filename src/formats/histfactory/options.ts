@@ -20,11 +20,6 @@ export interface HistFactoryOptions {
   readonly measurement?: string;
 }
 
-/** Something the user should know about what was read. */
-export interface HistFactoryNotice {
-  readonly message: string;
-}
-
 /** The decisions behind `defaults`. */
 export interface Defaults {
   readonly normalizeByTheory: boolean;

@@ -16,7 +16,12 @@
 import { type ErrorLocation, NextstatError, suggestName } from "../../errors.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { validateWorkspace } from "../../workspace/validate.ts";
-import { type ConversionLog, type ConversionReport, newConversionLog } from "../conversion.ts";
+import {
+  type ConversionLog,
+  type ConversionReport,
+  type Notice,
+  newConversionLog,
+} from "../conversion.ts";
 import { collectBinSets } from "./bin-sets.ts";
 import { buildChannel } from "./build-channels.ts";
 import { buildMeasurement, type SystematicNames } from "./build-measurement.ts";
@@ -27,7 +32,7 @@ import { type Functions, readFunctions } from "./functions.ts";
 import { type HistFactoryFiles, HistogramReader } from "./histograms.ts";
 import { type LoadedChannel, loadChannel } from "./load-channel.ts";
 import { observe } from "./observations.ts";
-import { DEFAULTS, type HistFactoryNotice, type HistFactoryOptions } from "./options.ts";
+import { DEFAULTS, type HistFactoryOptions } from "./options.ts";
 import { nameParameters } from "./parameter-names.ts";
 import { readChannel } from "./read-channel.ts";
 import { readCombination } from "./read-combination.ts";
@@ -37,7 +42,7 @@ import { type Place, parseXml } from "./xml-text.ts";
 /** HistFactory's files as a workspace. */
 export interface HistFactoryInput {
   readonly workspace: Workspace;
-  readonly notices: readonly HistFactoryNotice[];
+  readonly notices: readonly Notice[];
   /** Paths are `file:line`. */
   readonly report: ConversionReport;
   /** Where in the XML the part is that a pointer into the workspace refers to. */
@@ -129,7 +134,7 @@ function build(
 ): HistFactoryInput {
   const defaults = DEFAULTS[options.defaults ?? "root"];
   const noConstraint = options.noConstraint ?? "free";
-  const notices: HistFactoryNotice[] = [];
+  const notices: Notice[] = [];
   const functions = defaults.extensions
     ? readFunctions(document.functions)
     : ignoreFunctions(document, log, notices);
@@ -223,7 +228,7 @@ function splitNames(
 function ignoreFunctions(
   { functions }: HistFactoryDocument,
   log: ConversionLog,
-  notices: HistFactoryNotice[],
+  notices: Notice[],
 ): Functions {
   for (const { name, place } of functions) {
     const note = `function "${name}": pyhf ignores it`;
@@ -263,7 +268,7 @@ function isLumiOne(measurements: readonly MeasurementElement[]): boolean {
 function reportLumi(
   { channels, measurements }: HistFactoryDocument,
   { defaults, log }: BuildContext,
-  notices: HistFactoryNotice[],
+  notices: Notice[],
 ): void {
   const isHeld = measurements.every(
     ({ settings, lumiRelErr }) =>

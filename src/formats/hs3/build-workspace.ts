@@ -15,7 +15,7 @@ import type {
   ParameterConfig,
   Workspace,
 } from "../../workspace/types.ts";
-import type { ConversionLog } from "../conversion.ts";
+import type { ConversionLog, Notice } from "../conversion.ts";
 import { hs3Error, objectOf } from "./document.ts";
 import type { Hs3Document, Values } from "./index-document.ts";
 import type { Likelihood, ObservedChannel } from "./likelihood.ts";
@@ -24,7 +24,7 @@ import { type DecidedSet, decideSet, setConfigs } from "./per-bin-modifiers.ts";
 import { collectPerBinSets } from "./per-bin-sets.ts";
 import { channelName, type DraftModifier, type DraftSample } from "./read-channel.ts";
 import { collectScalars, literalFactor, readTerms, type ScalarUse, type Terms } from "./scalars.ts";
-import type { Hs3Notice, Hs3Source } from "./types.ts";
+import type { Hs3Source } from "./types.ts";
 
 /** An analysis, or what stands for one. */
 export interface Analysis {
@@ -42,7 +42,7 @@ export interface BuildInput {
   readonly measurements: readonly Analysis[];
   readonly interpolation: "standard" | "root";
   readonly log: ConversionLog;
-  readonly notices: Hs3Notice[];
+  readonly notices: Notice[];
 }
 
 export interface Built {
@@ -269,7 +269,7 @@ function reportAdditive(
   sample: DraftSample,
   { codes }: ModifierContext,
   log: ConversionLog,
-  notices: Hs3Notice[],
+  notices: Notice[],
 ): void {
   const factors = sample.modifiers.filter((modifier) => modifier.type === "normsys");
   const isAdded = factors.some(({ code }) => ["code0", "code2"].includes(code ?? codes.normsys));
@@ -283,7 +283,7 @@ function noteUnstated(
   { normsys, histosys }: { readonly normsys: number; readonly histosys: number },
   { interpolation, document }: BuildInput,
   log: ConversionLog,
-  notices: Hs3Notice[],
+  notices: Notice[],
 ): void {
   if (normsys + histosys === 0) return;
   const [multiplied, added] = interpolation === "root" ? ["code4", "code4p"] : ["code1", "code0"];

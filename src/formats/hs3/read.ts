@@ -10,7 +10,7 @@
 
 import { NextstatError, suggestName } from "../../errors.ts";
 import { quoteNames } from "../../workspace/names.ts";
-import { newConversionLog } from "../conversion.ts";
+import { type Notice, newConversionLog } from "../conversion.ts";
 import { checkWorkspace } from "../pyhf/read.ts";
 import { buildWorkspace } from "./build-workspace.ts";
 import { hs3Error, lookUp, type ObjectNode, pointerOf, textOf, textsOf } from "./document.ts";
@@ -18,7 +18,7 @@ import { type Hs3Document, indexDocument, readValues } from "./index-document.ts
 import { readLikelihood } from "./likelihood.ts";
 import type { Listener } from "./read-channel.ts";
 import { reportUnread } from "./report-unread.ts";
-import type { Hs3Import, Hs3Notice, Hs3Options } from "./types.ts";
+import type { Hs3Import, Hs3Options } from "./types.ts";
 
 /**
  * Reads an HS3 document.
@@ -29,7 +29,7 @@ import type { Hs3Import, Hs3Notice, Hs3Options } from "./types.ts";
 export function readHs3(value: unknown, options: Hs3Options = {}): Hs3Import {
   const document = indexDocument(value);
   const log = newConversionLog();
-  const notices: Hs3Notice[] = [];
+  const notices: Notice[] = [];
   const note = (path: string, message: string): void => {
     log.changed.push({ path, note: message });
     notices.push({ message });
@@ -102,7 +102,7 @@ function withOrigins<T>(check: () => T, origin: (pointer: string) => string): T 
 function chooseAnalyses(
   { analyses }: Hs3Document,
   asked: string | undefined,
-  notices: Hs3Notice[],
+  notices: Notice[],
 ): readonly ObjectNode[] {
   const names = [...analyses.keys()];
   if (asked !== undefined) {
@@ -129,7 +129,7 @@ function chooseAnalyses(
 function chooseLikelihood(
   { likelihoods }: Hs3Document,
   analysis: ObjectNode | undefined,
-  notices: Hs3Notice[],
+  notices: Notice[],
 ): ObjectNode {
   if (analysis !== undefined) {
     const pointer = pointerOf(analysis, "likelihood");
@@ -155,7 +155,7 @@ function chooseLikelihood(
 }
 
 /** The first parameter of interest; the others float like any parameter. */
-function poiOf(analysis: ObjectNode, notices: Hs3Notice[]): string {
+function poiOf(analysis: ObjectNode, notices: Notice[]): string {
   if (analysis.value.parameters_of_interest === undefined) return "";
   const [first = "", ...others] = textsOf(analysis, "parameters_of_interest");
   if (others.length > 0) {

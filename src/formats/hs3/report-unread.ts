@@ -5,13 +5,12 @@
  */
 
 import { quoteNames } from "../../workspace/names.ts";
-import type { ConversionLog } from "../conversion.ts";
+import type { ConversionLog, Notice } from "../conversion.ts";
 import { extendPointer } from "../pyhf/json-pointer.ts";
 import type { ObjectNode } from "./document.ts";
 import { type Hs3Document, SECTIONS, type Values } from "./index-document.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { MODIFIER_KEYS } from "./read-channel.ts";
-import type { Hs3Notice } from "./types.ts";
 
 /** What was read. */
 export interface Reading {
@@ -26,7 +25,7 @@ export function reportUnread(
   document: Hs3Document,
   { likelihood, likelihoodNode, analyses, values }: Reading,
   log: ConversionLog,
-  notices: Hs3Notice[],
+  notices: Notice[],
 ): void {
   const lose = (
     entries: ReadonlyMap<string, ObjectNode>,

@@ -5,7 +5,7 @@
  */
 
 import type { Workspace } from "../../workspace/types.ts";
-import type { ConversionReport } from "../conversion.ts";
+import type { ConversionReport, Notice } from "../conversion.ts";
 
 /** How to read an HS3 document. */
 export interface Hs3Options {
@@ -57,16 +57,10 @@ export interface Hs3Source {
   readonly leftOut: readonly string[];
 }
 
-/** Something the user should know, with its degraded flag where there is one. */
-export interface Hs3Notice {
-  readonly message: string;
-  readonly flag?: string;
-}
-
 /** An HS3 document as a workspace. */
 export interface Hs3Import {
   readonly workspace: Workspace;
-  readonly notices: readonly Hs3Notice[];
+  readonly notices: readonly Notice[];
   readonly report: ConversionReport;
   readonly source: Hs3Source;
   /** The pointer in the document of what a pointer into the workspace refers to. */
