@@ -44,9 +44,18 @@ describe("the browser bundle", () => {
     expect(bundle).not.toMatch(/\beval\s*\(|new Function\s*\(/);
   });
 
+  // Not minified, which makes it about half of this.
   test("is small", () => {
     expect(bundle.length).toBeGreaterThan(20_000);
-    expect(bundle.length).toBeLessThan(800_000);
+    expect(bundle.length).toBeLessThan(1_200_000);
+  });
+
+  test("is smaller for a page that fits workspaces and reads no other files", async () => {
+    const fitting = await bundleLibrary("{ fit, fromPyhf }");
+    expect(fitting).not.toMatch(/HistFactorySchema|RNTuple/);
+    expect(bundle).toMatch(/HistFactorySchema/);
+    expect(bundle).toMatch(/RNTuple/);
+    expect(fitting.length).toBeLessThan(500_000);
   });
 });
 

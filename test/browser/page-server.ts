@@ -9,10 +9,13 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** Bundles src/index.ts as a web page would. */
-export async function bundleLibrary(): Promise<string> {
+/** Bundles src/index.ts as a web page would, or what it uses of it. */
+export async function bundleLibrary(used = "*"): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("../../src/index.ts", import.meta.url))],
+    stdin: {
+      contents: `export ${used} from "./index.ts";`,
+      resolveDir: fileURLToPath(new URL("../../src", import.meta.url)),
+    },
     bundle: true,
     format: "esm",
     platform: "browser",

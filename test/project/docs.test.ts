@@ -24,7 +24,7 @@ describe("tables", () => {
     const listed = rows.map((row) => row.split("|")[1]).join();
     const missing = commands.filter((name) => !new RegExp(`\`${name}[\` ]`).test(listed));
     // Those of collect are the ones of the command whose result it is.
-    const campaigns = ["plan", "submit", "status", "collect", "cancel", "export", "run-task"];
+    const campaigns = ["plan", "submit", "status", "collect", "cancel", "run-task"];
     expect(missing).toEqual(["download", ...campaigns, "rerun", "help"]);
   });
 });
