@@ -14,6 +14,7 @@ import type { Run } from "./run.ts";
 import {
   addTailOptions,
   parseWhole,
+  refuseWithoutToys,
   type TailCommandOptions,
   toyCounts,
   toyOptions,
@@ -45,6 +46,7 @@ the best fit and fitted like the data.`,
     )
     .action(async (file: string | undefined, options: GoodnessOfFitCommandOptions) => {
       const { toys, pEstimator } = options;
+      refuseWithoutToys(options, run);
       const { model, title } = await loadModel(file, options, run);
       return runProcedure(
         {

@@ -5,7 +5,6 @@
  */
 
 import type { Command } from "commander";
-import { NextstatError } from "../errors.ts";
 import type { Model } from "../index.ts";
 import { significanceSteps } from "../infer/hypotest.ts";
 import { significanceToysSteps } from "../infer/significance-toys.ts";
@@ -18,6 +17,7 @@ import type { Run } from "./run.ts";
 import {
   addTailOptions,
   parseWhole,
+  refuseWithoutToys,
   type TailCommandOptions,
   toyCounts,
   toyOptions,
@@ -50,7 +50,7 @@ q0 is at least that of the data, and Z its quantile.`,
     )
     .action(async (file: string | undefined, options: SignificanceCommandOptions) => {
       const { toys } = options;
-      requireToys(options);
+      refuseWithoutToys(options, run);
       const { model, title } = await loadModel(file, options, run);
       if (toys !== undefined) return withToys(model, title, toys, options, run);
       return runProcedure(
@@ -74,14 +74,6 @@ q0 is at least that of the data, and Z its quantile.`,
         run,
       );
     });
-}
-
-/** Options that say how toys are made mean nothing without toys. */
-function requireToys({ toys, expectedSet }: SignificanceCommandOptions): void {
-  if (toys !== undefined || expectedSet !== true) return;
-  throw new NextstatError("usage", "--expected-set needs --toys", {
-    hint: "without toys the record has the asymptotic expectation",
-  });
 }
 
 function withToys(

@@ -5,9 +5,11 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { NextstatError } from "../errors.ts";
 import type { ToyOptions } from "../infer/ensembles.ts";
 import type { PEstimator } from "../infer/toy-tails.ts";
 import type { MetricValues } from "../report/metrics.ts";
+import type { Run } from "./run.ts";
 
 /** As commander hands them over; `toys` is undefined where they are optional and not asked for. */
 export interface ToyCommandOptions {
@@ -40,6 +42,28 @@ export function addTailOptions(command: Command): Command {
       .default("count"),
   );
 }
+
+/**
+ * Options that say how toys are made mean nothing without toys.
+ *
+ * @throws NextstatError `usage` where one is given and `--toys` is not
+ */
+export function refuseWithoutToys({ toys }: ToyCommandOptions, run: Run): void {
+  if (toys !== undefined) return;
+  const given = run.options.find(({ option }) => NEED_TOYS.has(option.attributeName()));
+  if (given === undefined) return;
+  throw new NextstatError("usage", `${given.option.long} needs --toys`, {
+    hint: "give --toys N, or leave it out",
+  });
+}
+
+const NEED_TOYS: ReadonlySet<string> = new Set([
+  "expectedSet",
+  "fixedAux",
+  "pEstimator",
+  "seed",
+  "toyAccuracy",
+]);
 
 /** The options as the library wants them, but for the number of toys. */
 export function toyOptions(options: ToyCommandOptions): Omit<ToyOptions, "nToys"> {

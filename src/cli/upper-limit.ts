@@ -24,6 +24,7 @@ import type { Run } from "./run.ts";
 import {
   addTailOptions,
   parseWhole,
+  refuseWithoutToys,
   type TailCommandOptions,
   toyCounts,
   toyOptions,
@@ -85,6 +86,7 @@ A limit beyond the upper bound of the parameter of interest is searched for and 
     .action(async (file: string | undefined, options: UpperLimitCommandOptions) => {
       const { lo, hi, toys } = options;
       const scan = gridOf(options);
+      refuseWithoutToys(options, run);
       requireFitting(options, command.getOptionValueSource("rtol") === "cli");
       if (toys !== undefined) {
         const { model, title } = await loadModel(file, options, run);
@@ -121,7 +123,7 @@ A limit beyond the upper bound of the parameter of interest is searched for and 
     });
 }
 
-/** Options of the search without toys mean nothing with them, and the other way round. */
+/** Options of the search without toys mean nothing with them. */
 function requireFitting(
   { toys, toyAccuracy, lo, hi, ...options }: UpperLimitCommandOptions,
   rtol: boolean,
@@ -129,10 +131,7 @@ function requireFitting(
   const refuse = (problem: string, hint: string): never => {
     throw new NextstatError("usage", problem, { hint });
   };
-  if (toys === undefined) {
-    if (toyAccuracy !== undefined) refuse("--toy-accuracy needs --toys", "give a number of toys");
-    return;
-  }
+  if (toys === undefined) return;
   if (lo !== undefined || hi !== undefined)
     refuse("--lo and --hi are not for toys", "the search begins at the asymptotic limits");
   if (rtol) refuse("--rtol is not for toys", "give --toy-accuracy");

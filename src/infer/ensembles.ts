@@ -24,16 +24,24 @@ export interface ToyOptions {
   readonly fixedAux?: boolean;
 }
 
+/** Of an ensemble. */
+const MAX_TOYS = 10_000_000;
+
 /**
  * The options with their defaults.
  *
- * @throws NextstatError `usage` for a number of toys or a seed that is none
+ * @throws NextstatError `usage` for a number of toys or a seed that is none, or more toys than memory holds
  */
 export function checkToyOptions(options: ToyOptions): Required<ToyOptions> {
   const { nToys = 1000, seed = 42, fixedAux = false } = options;
   if (!(Number.isSafeInteger(nToys) && nToys > 0)) {
     throw new NextstatError("usage", `${nToys} is not a number of toys`, {
       hint: "give a whole number from 1 on",
+    });
+  }
+  if (nToys > MAX_TOYS) {
+    throw new NextstatError("usage", `${nToys} toys do not fit into memory`, {
+      hint: `give at most ${MAX_TOYS}: each takes about 300 bytes until the end`,
     });
   }
   if (!(Number.isSafeInteger(seed) && seed >= 0)) {

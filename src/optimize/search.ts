@@ -92,9 +92,13 @@ const WARY: Effort = {
   startTolerance: 1e-13,
 };
 
+/** Where the screen of a search among many looks at a profile, and at one that can turn in between. */
+const SCREENED = { profilePoints: [1], closePoints: [1 / 3, 2 / 3, 1] } as const;
+
 /**
- * `wary` is `repeated` for a function that is known to have several minima; `brief` looks at the same places,
- * but those from all over the box, for one of thousands of functions that are not certified.
+ * `wary` is `repeated` for a function that is known to have several minima; `brief` is `wary` with the screen of `repeated`
+ * for variables of medium asymmetry and without places all over the box, for one of thousands of functions that are not
+ * certified.
  */
 const EFFORT: Readonly<Record<"full" | "wary" | "repeated" | "brief", Effort>> = {
   full: FULL,
@@ -103,15 +107,14 @@ const EFFORT: Readonly<Record<"full" | "wary" | "repeated" | "brief", Effort>> =
     ...WARY,
     asymmetry: 0.25,
     nominal: false,
-    profilePoints: [1],
-    closePoints: [1 / 3, 2 / 3, 1],
+    ...SCREENED,
     trusted: Number.POSITIVE_INFINITY,
     jointDraws: 0,
     followBack: false,
   },
   brief: {
     ...WARY,
-    closePoints: [1 / 4, 1 / 2, 3 / 4, 1],
+    ...SCREENED,
     trusted: 1.5,
     halfIterations: 15,
     startTolerance: Number.POSITIVE_INFINITY,

@@ -93,6 +93,10 @@ describe("the table of toys fit", () => {
 
 test.each([
   [["significance", EXAMPLE, "--expected-set"], /--expected-set needs --toys/],
+  [["significance", EXAMPLE, "--seed", "3"], /--seed needs --toys/],
+  [["goodness-of-fit", EXAMPLE, "--fixed-aux"], /--fixed-aux needs --toys/],
+  [["upper-limit", EXAMPLE, "--p-estimator", "plus-one"], /--p-estimator needs --toys/],
+  [["hypotest-toys", EXAMPLE, "--mu", "1", "--n-toys", "4294967296"], /do not fit into memory/],
   [["significance", EXAMPLE, "--toys", "1.5"], /Expected a whole number/],
   [["goodness-of-fit", EXAMPLE, "--toys", "0"], /0 is not a number of toys/],
   [["coverage", EXAMPLE, "--cl", "1.2"], /1.2 is not a confidence level/],
