@@ -1,0 +1,156 @@
+/**
+ * The model of a case, and its files in the folder of a run, so that ROOT reads what we read and writes nothing beside it.
+ *
+ * @module
+ */
+
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
+import { NextstatError } from "../../errors.ts";
+import { type HistFactoryFiles, readHistFactory } from "../../formats/index.ts";
+import { modelOf, toHistFactory } from "../../histfactory-xml.ts";
+import { fromWorkspace, type Model } from "../../index.ts";
+import { lookUpFiles } from "../../node/histfactory-files.ts";
+import { readInput, writeOutput } from "../../node/read-input.ts";
+import type { ParityCase } from "../../parity/cases.ts";
+import { type Counterparts, counterpartsOf } from "../../parity/positions.ts";
+
+/** Where ROOT's workspaces go, in the folder in which hist2workspace runs. */
+const OUTPUT_PREFIX = "results/model";
+
+export interface CaseModel {
+  readonly model: Model;
+  readonly counterparts: Counterparts;
+  /** Seconds from the files to a model that can be evaluated. */
+  readonly buildS: number;
+  /** Folder in which to run hist2workspace. */
+  readonly folder: string;
+  /** The combination, from there. */
+  readonly combination: string;
+  /** Of ROOT's workspace, from there. */
+  readonly workspaceFile: string;
+}
+
+/** Reads the model of a case and puts ROOT's input into the folder. */
+export async function openCase(one: ParityCase, runDir: string): Promise<CaseModel> {
+  return one.mode === "pyhf-json" ? exportCase(one, runDir) : await mirrorCase(one, runDir);
+}
+
+function exportCase({ pyhfJson, measurement }: ParityCase, runDir: string): CaseModel {
+  const file = pyhfJson as string;
+  const startedAt = performance.now();
+  const { text } = readInput(file);
+  const model = fromWorkspace(text, { file, ...(measurement === null ? {} : { measurement }) });
+  // Opened here, so that the time is the whole one.
+  void model.evaluator;
+  const buildS = seconds(startedAt);
+  const { files, rootParameters } = toHistFactory(model);
+  for (const [path, content] of Object.entries(files)) {
+    const target = join(runDir, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeOutput(target, typeof content === "string" ? withPrefix(content) : content);
+  }
+  return {
+    model,
+    counterparts: rootParameters,
+    buildS,
+    ...placed(runDir, "combination.xml", model),
+  };
+}
+
+async function mirrorCase(one: ParityCase, runDir: string): Promise<CaseModel> {
+  const file = one.histfactoryXml as string;
+  const startedAt = performance.now();
+  const texts = new Map<string, string>();
+  const roots = new Set<string>();
+  const found = lookUpFiles(file, one.rootdir === null ? {} : { baseFolder: one.rootdir });
+  const files: HistFactoryFiles = {
+    async readText(name) {
+      const input = await found.readText(name);
+      texts.set(name, input.text);
+      return input;
+    },
+    openRoot(name) {
+      roots.add(name);
+      return found.openRoot(name);
+    },
+  };
+  const { text } = readInput(file);
+  const how = one.measurement === null ? {} : { measurement: one.measurement };
+  // What ROOT does with NoConstraint, not what the documents say that it means.
+  const input = await readHistFactory(text, file, files, { ...how, noConstraint: "root" });
+  const model = modelOf(input, how);
+  void model.evaluator;
+  const buildS = seconds(startedAt);
+
+  const base = found.baseFolder();
+  const combination = relative(resolve(base), resolve(file));
+  const names = [...texts.keys(), ...roots, combination].filter((name) => !isAbsolute(name));
+  // As deep in the folder of the run as the names go up.
+  const depth = Math.max(...names.map((name) => normalize(name).split(/[\\/]/).filter(isUp).length));
+  const folder = join(runDir, ...new Array<string>(depth).fill("base"));
+  const rewrite = (content: string): string => {
+    let out = withPrefix(content);
+    // What was found beside the XML is not where the XML says: ROOT is told where it is.
+    for (const [name, place] of found.moved) out = out.replaceAll(`"${name}"`, `"${resolve(place)}"`);
+    return out;
+  };
+  for (const [name, content] of [...texts, [combination, text] as const]) {
+    if (isAbsolute(name)) continue;
+    const target = join(folder, name);
+    mkdirSync(dirname(target), { recursive: true });
+    writeOutput(target, rewrite(content));
+    copyGrammar(content, join(base, name), target);
+  }
+  for (const name of roots) {
+    if (isAbsolute(name) || found.moved.has(name)) continue;
+    const target = join(folder, name);
+    mkdirSync(dirname(target), { recursive: true });
+    if (!existsSync(target)) symlinkSync(resolve(base, name), target);
+  }
+  const counterparts = counterpartsOf(model.resolved.parameters, input.rootNames);
+  return { model, counterparts, buildS, ...placed(folder, combination, model) };
+}
+
+function isUp(part: string): boolean {
+  return part === "..";
+}
+
+function placed(
+  folder: string,
+  combination: string,
+  { resolved }: Model,
+): Pick<CaseModel, "folder" | "combination" | "workspaceFile"> {
+  mkdirSync(join(folder, dirname(OUTPUT_PREFIX)), { recursive: true });
+  const workspaceFile = `${OUTPUT_PREFIX}_combined_${resolved.measurement}_model.root`;
+  return { folder, combination, workspaceFile };
+}
+
+/** The combination with its output in the folder of the run; other files as they are. */
+function withPrefix(text: string): string {
+  const [element] = /<Combination\b[^>]*>/.exec(text) ?? [];
+  if (element === undefined) return text;
+  const bare = element.replace(/\sOutputFilePrefix\s*=\s*("[^"]*"|'[^']*')/, "");
+  const own = bare.replace("<Combination", `<Combination OutputFilePrefix="${OUTPUT_PREFIX}"`);
+  return text.replace(element, own);
+}
+
+/** hist2workspace checks each file against the grammar that it names. */
+function copyGrammar(text: string, source: string, target: string): void {
+  const [, name] = /<!DOCTYPE\s+\w+\s+SYSTEM\s+["']([^"']+)["']/.exec(text) ?? [];
+  if (name === undefined || isAbsolute(name)) return;
+  const grammar = join(dirname(source), name);
+  const copy = join(dirname(target), basename(name));
+  if (existsSync(grammar) && !existsSync(copy)) writeOutput(copy, readFileSync(grammar));
+}
+
+function seconds(since: number): number {
+  return (performance.now() - since) / 1000;
+}
+
+/** Why a case whose model cannot be opened failed, or the error itself where it is a bug of ours. */
+export function caseProblem(error: unknown): string {
+  if (error instanceof NextstatError) return error.message;
+  if (error instanceof Error && "syscall" in error) return error.message;
+  throw error;
+}
