@@ -7,7 +7,6 @@
 export { type ConversionEntry, type ConversionReport, joinReports } from "./conversion.ts";
 export type { HistFactoryFiles } from "./histfactory/histograms.ts";
 export type { HistFactoryNotice, HistFactoryOptions } from "./histfactory/options.ts";
-export type { RootParameter } from "./histfactory/parameter-names.ts";
 export { type HistFactoryInput, readHistFactory } from "./histfactory/read.ts";
 export { type WrittenHistFactory, writeHistFactory } from "./histfactory/write.ts";
 export type { MeasurementToWrite } from "./hs3/model-parameters.ts";

@@ -106,7 +106,11 @@ export function readCases(value: unknown, file: string): readonly (ParityCase | 
 function readGrid(reader: JsonReader): MuGridSpec {
   if (!reader.has("mu_grid")) return DEFAULT_GRID;
   const grid = reader.object("mu_grid");
-  const read = { start: grid.number("start"), stop: grid.number("stop"), points: grid.number("points") };
+  const read = {
+    start: grid.number("start"),
+    stop: grid.number("stop"),
+    points: grid.number("points"),
+  };
   try {
     checkGrid(read);
   } catch (error) {

@@ -136,7 +136,10 @@ function judge(
       `fits of ROOT's scan are not at their minimum: by ROOT's own likelihood, 2NLL is up to ${shown(scan)} lower at nextstat's`,
     );
   }
-  const above = Math.max(diff.nextstatAboveMinimum.freeFit ?? 0, diff.nextstatAboveMinimum.scan ?? 0);
+  const above = Math.max(
+    diff.nextstatAboveMinimum.freeFit ?? 0,
+    diff.nextstatAboveMinimum.scan ?? 0,
+  );
   if (above > FIT_ATOL) {
     reasons.push(`nextstat's fit is not at the minimum: 2NLL is ${shown(above)} lower at ROOT's`);
   }
@@ -208,9 +211,7 @@ function lowestProfile(
   // The other tool's is taken only where it is lower by more than the tolerance of fits.
   const isLower = second.nll !== null && second.nll < (first.nll ?? Infinity) - FIT_ATOL / 2;
   const best = isLower ? second : first;
-  const q = points.map(({ mu, nll }) =>
-    mu < best.mu ? 0 : twice(difference(nll, best.nll)),
-  );
+  const q = points.map(({ mu, nll }) => (mu < best.mu ? 0 : twice(difference(nll, best.nll))));
   return { muHat: best.mu, q };
 }
 

@@ -58,9 +58,13 @@ export class JsonReader {
     return this.#typed(key, "a list of strings", (value) => isListOf(value, isString));
   }
 
+  boolean(key: string): boolean {
+    return this.#typed(key, "true or false", isBoolean);
+  }
+
   booleans(key: string): readonly boolean[] {
     return this.#typed(key, "a list of booleans", (value): value is boolean[] =>
-      isListOf(value, (each): each is boolean => typeof each === "boolean"),
+      isListOf(value, isBoolean),
     );
   }
 
@@ -102,6 +106,10 @@ function isString(value: unknown): value is string {
 
 function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
 }
 
 function isListOf<T>(value: unknown, is: (each: unknown) => each is T): value is T[] {

@@ -66,7 +66,10 @@ export function minimumQuality(
     const along = row.reduce((sum, component, a) => sum + component * (slopes[a] as number), 0);
     edm += along ** 2 / (2 * value);
   });
-  const steepest = slopes.reduce((most, g, a) => (Math.abs(g) > Math.abs(slopes[most] ?? 0) ? a : most), 0);
+  const steepest = slopes.reduce(
+    (most, g, a) => (Math.abs(g) > Math.abs(slopes[most] ?? 0) ? a : most),
+    0,
+  );
   const index = free[steepest];
   return {
     nll,

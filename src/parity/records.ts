@@ -170,7 +170,8 @@ export function compareParameters(
     if (rootName === null) return [];
     const [nextstat, root, sigma] = [bestfit[i] as number, atRoot[i] as number, uncertainties[i]];
     const difference = nextstat - root;
-    const inSigma = sigma === null || sigma === undefined || sigma === 0 ? null : difference / sigma;
+    const inSigma =
+      sigma === null || sigma === undefined || sigma === 0 ? null : difference / sigma;
     return [{ name, rootName, nextstat, root, difference, inSigma }];
   });
   return diffs.sort((a, b) => Math.abs(b.inSigma ?? 0) - Math.abs(a.inSigma ?? 0));

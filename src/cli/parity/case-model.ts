@@ -7,22 +7,31 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { NextstatError } from "../../errors.ts";
-import { type HistFactoryFiles, readHistFactory } from "../../formats/index.ts";
+import {
+  type HistFactoryFiles,
+  type HistFactoryInput,
+  type HistFactoryOptions,
+  readHistFactory,
+} from "../../formats/index.ts";
 import { modelOf, toHistFactory } from "../../histfactory-xml.ts";
 import { fromWorkspace, type Model } from "../../index.ts";
-import { lookUpFiles } from "../../node/histfactory-files.ts";
+import { type FileLookup, lookUpFiles } from "../../node/histfactory-files.ts";
 import { readInput, writeOutput } from "../../node/read-input.ts";
 import type { ParityCase } from "../../parity/cases.ts";
 import { type Counterparts, counterpartsOf } from "../../parity/positions.ts";
 
 /** Where ROOT's workspaces go, in the folder in which hist2workspace runs. */
 const OUTPUT_PREFIX = "results/model";
+/** A workspace in JSON, as it was read. */
+const WORKSPACE_COPY = "workspace.json";
 
 export interface CaseModel {
   readonly model: Model;
   readonly counterparts: Counterparts;
   /** Seconds from the files to a model that can be evaluated. */
   readonly buildS: number;
+  /** The model as we read it, from the folder of the run. */
+  readonly source: string;
   /** Folder in which to run hist2workspace. */
   readonly folder: string;
   /** The combination, from there. */
@@ -37,62 +46,113 @@ export async function openCase(one: ParityCase, runDir: string): Promise<CaseMod
 }
 
 function exportCase({ pyhfJson, measurement }: ParityCase, runDir: string): CaseModel {
-  const file = pyhfJson as string;
   const startedAt = performance.now();
-  const { text } = readInput(file);
-  const model = fromWorkspace(text, { file, ...(measurement === null ? {} : { measurement }) });
-  // Opened here, so that the time is the whole one.
-  void model.evaluator;
+  const { text } = readInput(pyhfJson as string);
+  const model = openWorkspace(text, pyhfJson as string, measurement);
   const buildS = seconds(startedAt);
   const { files, rootParameters } = toHistFactory(model);
-  for (const [path, content] of Object.entries(files)) {
+  for (const [path, content] of Object.entries({ ...files, [WORKSPACE_COPY]: text })) {
     const target = join(runDir, path);
     mkdirSync(dirname(target), { recursive: true });
     writeOutput(target, typeof content === "string" ? withPrefix(content) : content);
   }
-  return {
-    model,
-    counterparts: rootParameters,
-    buildS,
-    ...placed(runDir, "combination.xml", model),
-  };
+  const place = placed(runDir, "combination.xml", model);
+  return { model, counterparts: rootParameters, buildS, source: WORKSPACE_COPY, ...place };
 }
 
-async function mirrorCase(one: ParityCase, runDir: string): Promise<CaseModel> {
-  const file = one.histfactoryXml as string;
-  const startedAt = performance.now();
+function openWorkspace(text: string, file: string, measurement: string | null): Model {
+  const model = fromWorkspace(text, { file, ...(measurement === null ? {} : { measurement }) });
+  // Opened here, so that the time is the whole one.
+  void model.evaluator;
+  return model;
+}
+
+/** The model of a workspace that lies in the folder of a run. */
+export function reopenWorkspace(
+  text: string,
+  file: string,
+  measurement: string,
+): Pick<CaseModel, "model" | "counterparts"> {
+  const model = openWorkspace(text, file, measurement);
+  return { model, counterparts: toHistFactory(model).rootParameters };
+}
+
+/** How to read a combination: which folder its files are in, and changes to what it says. */
+export interface XmlReading extends HistFactoryOptions {
+  readonly baseFolder?: string;
+  /** Applied to the text of every XML file. */
+  readonly edit?: (text: string) => string;
+}
+
+/** A combination with the files that it named. */
+interface ReadXml {
+  readonly input: HistFactoryInput;
+  readonly found: FileLookup;
+  readonly text: string;
+  /** By the names in the XML. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly roots: ReadonlySet<string>;
+}
+
+export async function readXml(path: string, how: XmlReading): Promise<ReadXml> {
+  const { baseFolder, edit = (text) => text, ...options } = how;
   const texts = new Map<string, string>();
   const roots = new Set<string>();
-  const found = lookUpFiles(file, one.rootdir === null ? {} : { baseFolder: one.rootdir });
+  const found = lookUpFiles(path, baseFolder === undefined ? {} : { baseFolder });
   const files: HistFactoryFiles = {
     async readText(name) {
-      const input = await found.readText(name);
-      texts.set(name, input.text);
-      return input;
+      const { text, file } = await found.readText(name);
+      texts.set(name, text);
+      return { text: edit(text), file };
     },
     openRoot(name) {
       roots.add(name);
       return found.openRoot(name);
     },
   };
-  const { text } = readInput(file);
-  const how = one.measurement === null ? {} : { measurement: one.measurement };
+  const { text } = readInput(path);
   // What ROOT does with NoConstraint, not what the documents say that it means.
-  const input = await readHistFactory(text, file, files, { ...how, noConstraint: "root" });
-  const model = modelOf(input, how);
+  const input = await readHistFactory(edit(text), path, files, {
+    noConstraint: "root",
+    ...options,
+  });
+  return { input, found, text, texts, roots };
+}
+
+async function mirrorCase(one: ParityCase, runDir: string): Promise<CaseModel> {
+  const file = one.histfactoryXml as string;
+  const startedAt = performance.now();
+  const how = one.measurement === null ? {} : { measurement: one.measurement };
+  const base = one.rootdir === null ? {} : { baseFolder: one.rootdir };
+  const read = await readXml(file, { ...how, ...base });
+  const model = modelOf(read.input, how);
   void model.evaluator;
   const buildS = seconds(startedAt);
+  const { folder, combination } = mirror(file, read, runDir);
+  const counterparts = counterpartsOf(model.resolved.parameters, read.input.rootNames);
+  const source = relative(runDir, join(folder, combination));
+  return { model, counterparts, buildS, source, ...placed(folder, combination, model) };
+}
 
+/** Copies the XML files and links the ROOT files, so that names in the XML lead to them. */
+function mirror(
+  file: string,
+  { found, text, texts, roots }: ReadXml,
+  runDir: string,
+): { readonly folder: string; readonly combination: string } {
   const base = found.baseFolder();
   const combination = relative(resolve(base), resolve(file));
   const names = [...texts.keys(), ...roots, combination].filter((name) => !isAbsolute(name));
   // As deep in the folder of the run as the names go up.
-  const depth = Math.max(...names.map((name) => normalize(name).split(/[\\/]/).filter(isUp).length));
+  const depth = Math.max(
+    ...names.map((name) => normalize(name).split(/[\\/]/).filter(isUp).length),
+  );
   const folder = join(runDir, ...new Array<string>(depth).fill("base"));
   const rewrite = (content: string): string => {
     let out = withPrefix(content);
     // What was found beside the XML is not where the XML says: ROOT is told where it is.
-    for (const [name, place] of found.moved) out = out.replaceAll(`"${name}"`, `"${resolve(place)}"`);
+    for (const [name, place] of found.moved)
+      out = out.replaceAll(`"${name}"`, `"${resolve(place)}"`);
     return out;
   };
   for (const [name, content] of [...texts, [combination, text] as const]) {
@@ -108,8 +168,7 @@ async function mirrorCase(one: ParityCase, runDir: string): Promise<CaseModel> {
     mkdirSync(dirname(target), { recursive: true });
     if (!existsSync(target)) symlinkSync(resolve(base, name), target);
   }
-  const counterparts = counterpartsOf(model.resolved.parameters, input.rootNames);
-  return { model, counterparts, buildS, ...placed(folder, combination, model) };
+  return { folder, combination };
 }
 
 function isUp(part: string): boolean {

@@ -38,7 +38,10 @@ export function defineCases(command: Command, run: Run): void {
     )
     .usage("[options]")
     .optionsGroup("Cases:")
-    .option("--search-dir <DIR>", "folder with exports of TRExFitter or other makers of HistFactory XML")
+    .option(
+      "--search-dir <DIR>",
+      "folder with exports of TRExFitter or other makers of HistFactory XML",
+    )
     .option("--glob <PATTERN>", "which files are combinations", DEFAULT_GLOB)
     .option("--include-fixtures", "the models that come with nextstat too")
     .option("--absolute-paths", "absolute paths in the list (default: relative to its folder)")

@@ -12,7 +12,6 @@ import { readInput } from "../../node/read-input.ts";
 import {
   type BadCase,
   type CasesDocument,
-
   type MuGridSpec,
   type ParityCase,
   readCases,
@@ -135,4 +134,3 @@ export function loadCases(casesFile: string): readonly (ParityCase | BadCase)[] 
         },
   );
 }
-

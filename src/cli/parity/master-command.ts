@@ -70,11 +70,17 @@ export function defineMaster(command: Command, run: Run): void {
     .optionsGroup("Cases:")
     .option("--root-search-dir <DIR>", "folder with exports: every combination in it is a case")
     .option("--root-glob <PATTERN>", "which files are combinations", DEFAULT_GLOB)
-    .option("--root-include-fixtures", "the models that come with nextstat too (default without a folder)")
+    .option(
+      "--root-include-fixtures",
+      "the models that come with nextstat too (default without a folder)",
+    )
     .option("--root-cases-absolute-paths", "absolute paths in the list that is made")
     .option("--root-cases <FILE>", "this list of cases instead")
     .option("--root-prereq-only", "only say whether ROOT is there")
-    .option("--pyhf-python <PYTHON>", "Python with pyhf to ask now, instead of its recorded numbers")
+    .option(
+      "--pyhf-python <PYTHON>",
+      "Python with pyhf to ask now, instead of its recorded numbers",
+    )
     .option("--out-dir <DIR>", "where the reports and the folders of the runs go", "tmp")
     .option("--deterministic", "leave out what differs from run to run: times and folders");
   addReportOptions(addRootOptions(command))

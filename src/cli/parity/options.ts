@@ -90,7 +90,7 @@ export function addReportOptions(command: Command): Command {
     .helpOption("-h, --help", "show this help");
 }
 
-export function parsePositive(text: string): number {
+function parsePositive(text: string): number {
   const value = parseNumber(text);
   if (!(value > 0)) throw new InvalidArgumentError("Expected a number above 0.");
   return value;
@@ -117,18 +117,13 @@ export function prepareOutput(path: string): void {
 }
 
 export function writeReport(path: string, report: object): void {
-  writeOutput(path, reportJson(report));
-}
-
-/** Members of these are keyed by names of ours: programs, artefacts. */
-export function reportJson(report: object): string {
-  return recordJson(report);
+  writeOutput(path, recordJson(report));
 }
 
 /** Prints a report in the form that was asked for. */
 export function show(options: ReportOptions, report: object, text: () => string): void {
   const isText = (options.format ?? (process.stdout.isTTY === true ? "text" : "json")) === "text";
-  process.stdout.write(isText ? text() : reportJson(report));
+  process.stdout.write(isText ? text() : recordJson(report));
 }
 
 /** One line on each case as it ends. */
@@ -146,6 +141,10 @@ export function suiteExit(summary: SuiteSummary, { strict, logLevel }: ReportOpt
   const status = suiteStatus(summary);
   if (summary.nFail + summary.nError > 0) return EXIT.disagrees;
   if (status !== "skipped") return EXIT.ok;
-  log(logLevel, "warn", `nothing is known of ${summary.nSkipped} of ${summary.nCases} cases: skipped`);
+  log(
+    logLevel,
+    "warn",
+    `nothing is known of ${summary.nSkipped} of ${summary.nCases} cases: skipped`,
+  );
   return strict === true ? EXIT.strict : EXIT.ok;
 }

@@ -48,7 +48,8 @@ function findOnPath(): FoundRoot {
   const [root, hist2workspace] = [onPath("root"), onPath("hist2workspace")];
   const prereqs: Prerequisites = { hist2workspace, root, uproot: "not needed" };
   if (root === null) return { prereqs, programs: null, missing: "missing_root" };
-  if (hist2workspace === null) return { prereqs, programs: null, missing: "missing_hist2workspace" };
+  if (hist2workspace === null)
+    return { prereqs, programs: null, missing: "missing_hist2workspace" };
   const programs = { hist2workspace: [hist2workspace], root: [root, "-l", "-b", "-q"] };
   return { prereqs, programs, missing: null };
 }

@@ -13,6 +13,7 @@ import { compareScans, type OwnAtRoot, type Thresholds } from "../../parity/comp
 import { pointsFile, toOwn, unmatched } from "../../parity/positions.ts";
 import { compareParameters, type RunSummary } from "../../parity/records.ts";
 import type { RootScan } from "../../parity/scan-records.ts";
+import { negativeTemplates } from "../../parity/templates.ts";
 import { recordJson } from "../common.ts";
 import { type CaseModel, openCase } from "./case-model.ts";
 import { type OwnRun, runOwnScan } from "./own-scan.ts";
@@ -44,10 +45,7 @@ export async function runCase(
   }
   const own = runOwnScan(model, poiName, one.muGrid, opened.buildS, version);
   writeOutput(join(runDir, ARTIFACTS.ownScan), recordJson(own.scan));
-  writeOutput(
-    join(runDir, ARTIFACTS.points),
-    pointsFile(parameters, counterparts, own.positions),
-  );
+  writeOutput(join(runDir, ARTIFACTS.points), pointsFile(parameters, counterparts, own.positions));
   const root = runRoot(programs, runDir, opened, gridValues(one.muGrid), timeoutS);
   const summary = summariseRun(one, opened, own, root, thresholds);
   writeOutput(join(runDir, ARTIFACTS.summary), recordJson(summary));
@@ -56,13 +54,14 @@ export async function runCase(
 
 function summariseRun(
   one: ParityCase,
-  { model, counterparts }: CaseModel,
-  { scan: own }: OwnRun,
+  { model, counterparts, source }: CaseModel,
+  { scan: own, positions }: OwnRun,
   { scan: root, hist2workspaceS, scanWallS }: RootRun,
   thresholds: Thresholds,
 ): RunSummary {
   const { resolved } = model;
-  const { status, agreement, reasons, diff } = compareScans(own, root, ownAtRoot(), thresholds);
+  const compared = compareScans(own, root, ownAtRoot(), thresholds);
+  const { status, agreement, reasons, diff } = compared;
   const free = unmatched(resolved.parameters, counterparts, root.parameterNames, root.constant);
   const missing = [
     ...free.own.map((name) => `"${name}" of nextstat's is not free in ROOT's model, or absent`),
@@ -73,7 +72,7 @@ function summariseRun(
     name: one.name,
     status,
     agreement,
-    reasons: [...reasons, ...missing],
+    reasons: [...reasons, ...missing, ...cutTemplates()],
     input: {
       mode: one.mode,
       pyhfJson: one.pyhfJson,
@@ -89,7 +88,7 @@ function summariseRun(
       rootProfileScanWall: scanWallS,
       nextstatProfileScan: own.timingS.scan,
     },
-    artifacts: { ...ARTIFACTS },
+    artifacts: { ...ARTIFACTS, model: source },
     root: {
       version: root.rootVersion,
       muHat: root.muHat,
@@ -137,6 +136,18 @@ function summariseRun(
 
   function position(values: readonly number[]): Float64Array {
     return toOwn(resolved.parameters, counterparts, root.parameterNames, values);
+  }
+
+  /** Where the models are not the same, because ROOT cuts off what is negative. */
+  function cutTemplates(): readonly string[] {
+    const places = [...positions, ...root.points.map(({ parameters }) => position(parameters))];
+    const negative = places.map((x) => negativeTemplates(resolved, x));
+    const n = negative.filter((names) => names.length > 0).length;
+    if (n === 0) return [];
+    const names = [...new Set(negative.flat())].slice(0, 3).join(", ");
+    return [
+      `at ${n} of ${places.length} positions a template is negative, of ${names}: ROOT cuts it off at 0, nextstat and pyhf do not`,
+    ];
   }
 
   function ownAtRoot(): OwnAtRoot {

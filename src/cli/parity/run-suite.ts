@@ -129,6 +129,7 @@ export function selectCases(
   if (chosen.length > 0) return chosen;
   const names = cases.map((one, i) => `${i} ${one.name}`).slice(0, 20);
   throw new NextstatError("usage", `there is no case ${name ?? index ?? "at all"}`, {
-    hint: names.length === 0 ? "make a list with nextstat parity cases" : `known: ${names.join(", ")}`,
+    hint:
+      names.length === 0 ? "make a list with nextstat parity cases" : `known: ${names.join(", ")}`,
   });
 }

@@ -186,7 +186,8 @@ function rootNames(
   split: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
-  for (const [root, { set, bin }] of targets) names.set(bin === null ? set : `${set}[${bin}]`, root);
+  for (const [root, { set, bin }] of targets)
+    names.set(bin === null ? set : `${set}[${bin}]`, root);
   for (const name of split) names.set(overallSys(name), `alpha_${name}`);
   return names;
 }
