@@ -153,7 +153,10 @@ export function conclusions(
   if (!nextstat.converged) out.push("A fit of nextstat's did not converge.");
   const lone = [...unmatched.own, ...unmatched.root].map(printable);
   if (lone.length > 0) {
-    out.push(`Free in one model only: ${lone.slice(0, 5).join(", ")} (${lone.length} in all).`);
+    const isStat = lone.some((name) => /^(gamma_stat_|staterror_)/.test(name));
+    const why = isStat ? " The threshold of StatErrorConfig decides which gammas are held." : "";
+    const shown = lone.slice(0, 5).join(", ");
+    out.push(`Free in one model only: ${shown} (${lone.length} in all).${why}`);
   }
   out.push("NLL itself differs by a constant: ROOT leaves other terms out.");
   return out;

@@ -65,13 +65,9 @@ function xmlVariants(
         interpDefaults: "pyhf",
       }),
       reading("StatErrorConfig: all Gaussian", {
-        edit: statErrors({ ConstraintType: "Gaussian" }),
+        edit: statErrors("Gaussian"),
       }),
-      reading("StatErrorConfig: all Poisson", { edit: statErrors({ ConstraintType: "Poisson" }) }),
-      reading("StatErrorConfig: no threshold", { edit: statErrors({ RelErrorThreshold: "0" }) }),
-      reading("StatErrorConfig: threshold 5 %", {
-        edit: statErrors({ RelErrorThreshold: "0.05" }),
-      }),
+      reading("StatErrorConfig: all Poisson", { edit: statErrors("Poisson") }),
       reading("ShapeSys: all Poisson", { edit: shapeSys("Poisson") }),
       reading("ShapeSys: all Gaussian", { edit: shapeSys("Gaussian") }),
       reading("ConstraintTerm: all ignored", { edit: withoutTerms }),
@@ -109,13 +105,9 @@ async function lumiByTheory(
   return { model, counterparts: counterpartsOf(model.resolved.parameters, input.rootNames) };
 }
 
-/** Sets attributes of every StatErrorConfig, and gives one to channels without. */
-function statErrors(attributes: Readonly<Record<string, string>>): (text: string) => string {
-  const set = (element: string): string =>
-    Object.entries(attributes).reduce(
-      (out, [key, value]) => setAttribute(out, key, value),
-      element,
-    );
+/** Sets the constraint of every StatErrorConfig, and gives one to channels without. */
+function statErrors(type: string): (text: string) => string {
+  const set = (element: string): string => setAttribute(element, "ConstraintType", type);
   return (text) => {
     const element = /<StatErrorConfig\b[^>]*>/;
     if (element.test(text)) return text.replace(element, set);
