@@ -86,6 +86,8 @@ export {
   type EntryRange,
   entriesOf,
   type FormatName,
+  type HistFactoryFiles,
+  type HistFactoryOptions,
   type Histogram,
   type HistogramAxis,
   type HistogramToWrite,
@@ -108,6 +110,7 @@ export {
   type TableChunk,
   type TableColumn,
   urlSource,
+  type WrittenHistFactory,
   writeRoot,
 } from "./formats/index.ts";
 export {
@@ -119,6 +122,12 @@ export {
   fromWorkspace,
   type Model,
 } from "./histfactory-model.ts";
+export {
+  type FromHistFactoryOptions,
+  fromHistFactory,
+  type ToHistFactoryOptions,
+  toHistFactory,
+} from "./histfactory-xml.ts";
 export type { ProcedureOptions, ProcedureSummary } from "./infer/analysis.ts";
 export type { BaseDistribution, TestStatistic } from "./infer/asymptotics.ts";
 export type { ClsPoint, MuGrid } from "./infer/cls-grid.ts";

@@ -1,16 +1,17 @@
 /**
- * Reading workspaces: text in, checked plain data out. No I/O; runs in browsers and Node alike.
+ * Reading workspaces: text in, checked plain data out; and ROOT files: bytes in, histograms and columns out. No I/O but
+ * that of web servers and `Blob`s; runs in browsers and Node alike.
  *
  * @module
  */
 
 export { type ConversionEntry, type ConversionReport, joinReports } from "./conversion.ts";
 export type { HistFactoryFiles } from "./histfactory/histograms.ts";
-export type { HistFactoryNotice, HistFactoryOptions } from "./histfactory/options.ts";
+export type { HistFactoryOptions } from "./histfactory/options.ts";
 export { type HistFactoryInput, readHistFactory } from "./histfactory/read.ts";
 export { type WrittenHistFactory, writeHistFactory } from "./histfactory/write.ts";
 export type { MeasurementToWrite } from "./hs3/model-parameters.ts";
-export type { Hs3Notice, Hs3Options, Hs3Source, ParameterPoint } from "./hs3/types.ts";
+export type { Hs3Options, Hs3Source, ParameterPoint } from "./hs3/types.ts";
 export { writeHs3 } from "./hs3/write.ts";
 export { DIGEST_ALGORITHMS, type DigestAlgorithm, digestWorkspace } from "./pyhf/digest.ts";
 export { parseJson } from "./pyhf/json-text.ts";

@@ -1,5 +1,5 @@
 /**
- * What needs Node: several threads, and ROOT files on disk.
+ * What needs Node: several threads, and ROOT and HistFactory files on disk.
  *
  * ```ts
  * import { fromPyhf, procedures } from "nextstat";
@@ -10,5 +10,6 @@
  */
 
 export type { RunOptions } from "../parallel/run-steps.ts";
+export { type FileLookup, type LookupOptions, lookUpFiles } from "./histfactory-files.ts";
 export { openRootFile, writeRootFile } from "./root-file.ts";
 export { massScanInThreads, openThreads, type Threads } from "./threads.ts";

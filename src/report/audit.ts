@@ -14,11 +14,18 @@ export interface AuditedModel {
   readonly workspace: Workspace;
   readonly resolved: ResolvedModel;
   readonly warnings: readonly string[];
+  /** What an HS3 document has beside its workspace, or null for a pyhf workspace. */
+  readonly hs3: {
+    readonly metadata: Readonly<Record<string, unknown>>;
+    readonly points: readonly { readonly name: string }[];
+    readonly start: string | null;
+    readonly leftOut: readonly string[];
+  } | null;
 }
 
 /** The record of an audit. JSON keys are these names in snake_case. */
 export interface AuditRecord {
-  /** Format and version of the document, e.g. `pyhf v1.0.0`. */
+  /** Format and version of the document, e.g. `pyhf v1.0.0` or `HS3 v0.2`. */
   readonly format: string;
   /** In file order. */
   readonly channels: readonly { readonly name: string; readonly bins: number }[];
@@ -41,6 +48,8 @@ export interface AuditRecord {
   readonly modifierTypesUsed: Readonly<Partial<Record<ModifierType, number>>>;
   /** Constructs in the file that the model cannot represent; empty for pyhf workspaces. */
   readonly unsupportedFeatures: readonly string[];
+  /** Of an HS3 document: its sets of parameter values, the one that gives the starting values first. */
+  readonly parameterPoints?: readonly string[];
   readonly channelCount: number;
   readonly totalBins: number;
   /** Samples over all channels. */
@@ -68,7 +77,7 @@ const TYPE_ORDER: readonly ModifierType[] = [
 
 /** Counts and checks a model's workspace. */
 export function audit(model: AuditedModel, options: AuditOptions = {}): AuditRecord {
-  const { workspace, resolved } = model;
+  const { workspace, resolved, hs3 } = model;
   const samples = workspace.channels.flatMap((channel) => channel.samples);
   const instances = samples.flatMap((sample) => sample.modifiers);
   const modifiers: Partial<Record<ModifierType, readonly string[]>> = {};
@@ -85,7 +94,7 @@ export function audit(model: AuditedModel, options: AuditOptions = {}): AuditRec
   }));
   const findings = auditFindings(workspace, resolved, options);
   return {
-    format: `pyhf v${workspace.version}`,
+    format: hs3 === null ? `pyhf v${workspace.version}` : `HS3 v${hs3.metadata.hs3_version}`,
     channels,
     samples: distinct(samples.map((sample) => sample.name)),
     modifiers,
@@ -98,7 +107,8 @@ export function audit(model: AuditedModel, options: AuditOptions = {}): AuditRec
       nFixedParams: measurement.config.parameters.filter((p) => p.fixed === true).length,
     })),
     modifierTypesUsed,
-    unsupportedFeatures: [],
+    unsupportedFeatures: hs3?.leftOut ?? [],
+    ...(hs3 === null ? {} : { parameterPoints: pointNames(hs3) }),
     channelCount: channels.length,
     totalBins: channels.reduce((sum, channel) => sum + channel.bins, 0),
     totalSamples: samples.length,
@@ -140,6 +150,10 @@ export function auditText(record: AuditRecord): string {
       record.measurements.map((measurement) => measurement.name),
     ),
   ];
+  const { parameterPoints = [] } = record;
+  if (parameterPoints.length > 0) {
+    lines.push(line("Points:", 13, parameterPoints.length, parameterPoints));
+  }
   if (record.warnings.length > 0) {
     lines.push("", `${counted(record.warnings.length, "warning")}:`);
     for (const warning of record.warnings) {
@@ -158,6 +172,11 @@ function describeBins(channels: AuditRecord["channels"]): string {
     channels.map((channel) => `${channel.name} ${channel.bins}`),
     TEXT_COLUMNS - 30,
   );
+}
+
+function pointNames({ points, start }: NonNullable<AuditedModel["hs3"]>): readonly string[] {
+  const names = points.map(({ name }) => name);
+  return start === null ? names : [start, ...names.filter((name) => name !== start)];
 }
 
 function distinct(names: readonly string[]): readonly string[] {

@@ -30,7 +30,14 @@ export function conversionText(title: string, { kept, changed, lost }: ShownRepo
   ] as const) {
     lines.push(`${label.padEnd(9)}${counted(entries.length, "part")}`);
     for (const { path, note } of entries.slice(0, SHOWN)) {
-      lines.push(wrap(printable(`${path}: ${note}`), TEXT_COLUMNS, "  - ", "    "));
+      lines.push(
+        wrap(
+          printable(`${path === "" ? "the document" : path}: ${note}`),
+          TEXT_COLUMNS,
+          "  - ",
+          "    ",
+        ),
+      );
     }
     if (entries.length > SHOWN) lines.push(`  and ${entries.length - SHOWN} more`);
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { NextstatError } from "../../src/errors.ts";
-import { readWorkspace } from "../../src/formats/index.ts";
+import { readDocument, readWorkspace } from "../../src/formats/index.ts";
 import { resolveModel } from "../../src/model/resolve.ts";
 import { readInput } from "../../src/node/read-input.ts";
 import { type BadInput, validText } from "./base.ts";
@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function run(bad: BadInput): void {
   const text = contentOf(bad);
   const patches = (bad.patches ?? []).map((patch, i) => ({ text: patch(), file: `p${i}.json` }));
-  const { workspace } = readWorkspace(text, { file: "input.json", patches });
+  const { workspace } = readDocument(text, { file: "input.json", patches });
   resolveModel(workspace, optionsOf(bad.args ?? []));
 }
 

@@ -141,6 +141,22 @@ export const measurementCases: readonly BadInput[] = [
     pointer: "/measurements/0/config/parameters/2/constraint",
   },
   {
+    name: "constraint of a normfactor without its width",
+    text: broken((w) => {
+      w.measurements[0].config.parameters[0].constraint = { type: "Gaussian" };
+    }),
+    expect: /constraint Gaussian on parameter "mu" needs auxdata and sigmas/,
+    pointer: "/measurements/0/config/parameters/0/constraint",
+  },
+  {
+    name: "constraint that a normfactor does not take",
+    text: broken((w) => {
+      w.measurements[0].config.parameters[0].constraint = { type: "Uniform" };
+    }),
+    expect: /constraint Uniform on parameter "mu" is not possible.*Gaussian or Poisson/,
+    pointer: "/measurements/0/config/parameters/0/constraint",
+  },
+  {
     name: "lumi without settings",
     text: broken((w) => {
       w.measurements[0].config.parameters.pop();

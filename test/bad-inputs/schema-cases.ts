@@ -36,9 +36,9 @@ export const schemaCases: readonly BadInput[] = [
     expect: /this is a JSON Patch, not a workspace/,
   },
   {
-    name: "HS3 document",
+    name: "HS3 document without a likelihood",
     text: json({ metadata: { hs3_version: "0.2" }, distributions: [], data: [], likelihoods: [] }),
-    expect: /HS3 document, which cannot be read yet/,
+    expect: /neither an analysis nor a likelihood/,
   },
   {
     name: "version of the wrong type",
@@ -328,6 +328,14 @@ export const schemaCases: readonly BadInput[] = [
       w.channels[0].samples[0].modifiers[0].constraint = { type: "Gaussian" };
     }),
     expect: /unknown key "constraint" in a normfactor modifier/,
+  },
+  {
+    name: "interpolation that a normsys does not have",
+    text: broken((w) => {
+      w.channels[0].samples[0].modifiers[2].interpolation = "code4p";
+    }),
+    expect: /"interpolation" must be one of code0, code1, code2, code4, found the text "code4p"/,
+    pointer: "/channels/0/samples/0/modifiers/2/interpolation",
   },
   {
     name: "unknown constraint of a staterror",

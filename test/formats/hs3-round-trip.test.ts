@@ -64,12 +64,12 @@ function checkRoundTrip(source: string | object): void {
   expectEqual(model, fromPyhf(back.document));
 }
 
-describe.each(FOLDERS)("%s workspaces", (_, folder) => {
+describe.each(FOLDERS)("%s workspaces", (kind, folder) => {
   const files = existsSync(folder)
     ? readdirSync(folder).filter((file) => /^[^.]+\.json$/.test(file))
     : [];
   if (files.length === 0) {
-    test.skip(`${folder.pathname} is not here`, () => {});
+    test.skip(`the ${kind} workspaces are not here`, () => {});
     return;
   }
   test.each(files.map((file) => [file, new URL(file, folder)] as const))("%s", (_, url) => {

@@ -27,7 +27,7 @@ function workspace(samples: readonly Sample[], changes: Partial<Workspace> = {})
 function auditOf(ws: Workspace): AuditRecord {
   const resolved = resolveModel(ws);
   const warnings = resolved.notices.map((notice) => notice.message);
-  return audit({ workspace: ws, resolved, warnings });
+  return audit({ workspace: ws, resolved, warnings, hs3: null });
 }
 
 const normsys = (name: string, hi: number, lo: number): Modifier => ({

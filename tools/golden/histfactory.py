@@ -531,7 +531,43 @@ def functions():
     file.Close()
 
 
+def plain():
+    """One that pyhf reads, too, and reads otherwise."""
+    case = Folder("plain")
+    lumi = measurement("m", attributes='Lumi="1.0" LumiRelErr="0.05"')
+    case.xml("combination.xml", combination(["channel.xml"], lumi), "Combination")
+    case.xml(
+        "channel.xml",
+        """
+<Channel Name="SR" InputFile="data.root">
+  <Data HistoName="data" />
+  <Sample Name="signal" HistoName="signal">
+    <NormFactor Name="mu" Val="1" Low="0" High="5" />
+  </Sample>
+  <Sample Name="theory" HistoName="theory" NormalizeByTheory="True">
+    <NormFactor Name="k" Val="1.1" Low="0" High="5" Const="True" />
+    <StatError Activate="True" />
+    <HistoSys Name="jes" HistoNameHigh="up" HistoNameLow="down" />
+  </Sample>
+  <Sample Name="driven" HistoName="driven" NormalizeByTheory="False">
+    <ShapeSys Name="shape" HistoName="relative" />
+    <OverallSys Name="norm" High="1.1" Low="0.95" />
+  </Sample>
+</Channel>""",
+    )
+    file = case.root()
+    th1("data", [64, 52, 40])
+    th1("signal", [4, 9, 3])
+    th1("theory", [30, 20, 19], [1.5, 2, 0.5])
+    th1("up", [31, 21, 18.5])
+    th1("down", [29, 18, 19])
+    th1("driven", [25, 20, 15])
+    th1("relative", [0.1, 0.05, 0.2])
+    file.Close()
+
+
 CASES = {
+    "plain": plain,
     "stat-errors": stat_errors,
     "constraint-terms": constraint_terms,
     "shapes": shapes,

@@ -4,7 +4,7 @@ NAME.hs3.json are documents made here, by hand or by ROOT's own export; NAME.roo
 several points, and the best fit. exports.json is for documents that `nextstat convert` makes of golden workspaces: NLL at
 several points. All NLLs are differences to the first point, because ROOT leaves out constants.
 
-    python -m pip install root==0.1a12 numpy==2.3.5
+    python -m pip install -r tools/golden/requirements-root.txt
     python -W ignore tools/golden/hs3-root.py
 """
 

@@ -8,7 +8,7 @@ import type { ConversionLog } from "../conversion.ts";
 import type { Place } from "./xml-text.ts";
 
 /** A place as the report has it: file and line. */
-export function pathOf({ file, line }: Place): string {
+function pathOf({ file, line }: Place): string {
   return `${file}:${line}`;
 }
 

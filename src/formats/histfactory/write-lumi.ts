@@ -19,7 +19,7 @@ export interface LumiFunction {
 
 /** Names in the XML. The name of the modifier is fixed, so no other has it. */
 export const LUMI_SYSTEMATIC = "lumi";
-export const LUMI_FUNCTION = "lumi_factor";
+const LUMI_FUNCTION = "lumi_factor";
 
 /** @returns null where the luminosity can be ROOT's own, or is 1 */
 export function lumiFunction(

@@ -47,7 +47,7 @@ export interface BuildInput {
 
 export interface Built {
   readonly workspace: Workspace;
-  readonly source: Hs3Source;
+  readonly source: Omit<Hs3Source, "leftOut">;
   /** Pointers in the document by pointers into the workspace. */
   readonly origins: ReadonlyMap<string, string>;
 }
@@ -306,7 +306,7 @@ function sourceOf(
   { values }: Analysis,
   channelNames: readonly string[],
   parameters: Readonly<Record<string, string>>,
-): Hs3Source {
+): Built["source"] {
   const { misc } = document.root.value;
   return {
     metadata: objectOf(document.root, "metadata").value,

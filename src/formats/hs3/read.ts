@@ -37,10 +37,12 @@ export function readHs3(value: unknown, options: Hs3Options = {}): Hs3Import {
   if (!document.version.startsWith("0.2")) {
     note("/metadata/hs3_version", `written for HS3 ${document.version}, read as 0.2`);
   }
+  const leftOut: string[] = [];
   const listener: Listener = {
     unsupported(problem, pointer, hint) {
       if (options.allowUnsupported !== true) throw hs3Error(problem, pointer, hint);
       log.lost.push({ path: pointer, note: problem });
+      leftOut.push(problem);
       notices.push({ message: `left out: ${problem}` });
     },
     assumed: (what, pointer) => note(pointer, what),
@@ -73,7 +75,7 @@ export function readHs3(value: unknown, options: Hs3Options = {}): Hs3Import {
     log,
     notices,
   );
-  return { workspace, notices, report: log, source: built.source, origin };
+  return { workspace, notices, report: log, source: { ...built.source, leftOut }, origin };
 }
 
 /** The pointer of the nearest part that is known to come from the document. */
@@ -86,7 +88,7 @@ function originOf(origins: ReadonlyMap<string, string>, pointer: string): string
 }
 
 /** Runs a check of the workspace and says where in the document the trouble is. */
-export function withOrigins<T>(check: () => T, origin: (pointer: string) => string): T {
+function withOrigins<T>(check: () => T, origin: (pointer: string) => string): T {
   try {
     return check();
   } catch (error) {

@@ -15,7 +15,6 @@ import {
 import { hs3Error, type ObjectNode } from "./document.ts";
 import type { Hs3Document, Values } from "./index-document.ts";
 import type { Likelihood, ListedTerm } from "./likelihood.ts";
-import type { DraftModifier } from "./read-channel.ts";
 
 /** A parameter that scales or varies whole samples. */
 export interface ScalarUse {
@@ -151,11 +150,4 @@ function shortTerm(
 /** The number a factor is, where its name spells one that no parameter point knows. */
 export function literalFactor(parameter: string, values: Values): number | null {
   return values.constant(parameter) === undefined ? (literalNumber(parameter) ?? null) : null;
-}
-
-/** Whether a modifier has one parameter per bin. */
-export function isPerBinDraft(
-  modifier: DraftModifier,
-): modifier is Extract<DraftModifier, { readonly parameters: readonly string[] }> {
-  return "parameters" in modifier;
 }

@@ -53,6 +53,8 @@ export interface Hs3Source {
   readonly points: readonly ParameterPoint[];
   /** Name of the point the starting values come from, or null. */
   readonly start: string | null;
+  /** What was left out because it cannot be read. */
+  readonly leftOut: readonly string[];
 }
 
 /** Something the user should know, with its degraded flag where there is one. */

@@ -275,7 +275,7 @@ function describeItem(item: Item): string {
 }
 
 /** Basic types, texts, and collections of them to any depth; undefined for anything else. */
-export function parseType(text: string): Item | undefined {
+function parseType(text: string): Item | undefined {
   const type = text.trim().replace(/^std::/, "");
   const basic = Object.hasOwn(BASIC_TYPES, type) ? BASIC_TYPES[type] : undefined;
   if (basic !== undefined) return number(basic);

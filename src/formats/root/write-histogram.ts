@@ -43,7 +43,7 @@ export function writeHistogram(out: ByteWriter, name: string, histogram: Histogr
       writeNamed(out, name, title, HISTOGRAM_BITS);
       out.envelope(2, () => [602, 1, 1].forEach((v) => void out.i16(v))); // line
       out.envelope(2, () => [0, 1001].forEach((v) => void out.i16(v))); // fill
-      out.envelope(2, () => {
+      out.envelope(3, () => {
         out.i16(1); // marker
         out.i16(1);
         out.f32(1);

@@ -262,7 +262,10 @@ describe("malformed files", () => {
   });
 
   test("what pyhf needs", async () => {
-    const texts = combinationWith(' LumiRelErr="0.1"', "");
+    const texts = {
+      ...combinationWith(' LumiRelErr="0.1"', ""),
+      ...channelWith('HistoName="bkg"', 'HistoName="bkg" NormalizeByTheory="True"'),
+    };
     expect(await message(texts, { defaults: "pyhf" })).toBe(
       'measurement "m" has no LumiRelErr — combination.xml, line 4, column 3 — pyhf needs it, as in LumiRelErr="0.02"',
     );

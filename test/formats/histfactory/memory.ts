@@ -56,7 +56,7 @@ const HISTOGRAMS = writeRoot(
 /** Texts by name of the file, over those above. */
 export type Texts = Readonly<Record<string, string>>;
 
-export function memoryFiles(texts: Texts = {}): HistFactoryFiles {
+function memoryFiles(texts: Texts = {}): HistFactoryFiles {
   const all: Texts = { "channel.xml": CHANNEL, ...texts };
   const missing = (name: string): NextstatError =>
     new NextstatError("input", "there is no such file", {

@@ -33,10 +33,7 @@ export interface RootNumbers {
 }
 
 /** Reads a combination on disk. */
-export function readFiles(
-  path: string,
-  options: HistFactoryOptions = {},
-): Promise<HistFactoryInput> {
+function readFiles(path: string, options: HistFactoryOptions = {}): Promise<HistFactoryInput> {
   return readHistFactory(readFileSync(path, "utf8"), basename(path), lookUpFiles(path), options);
 }
 

@@ -16,6 +16,10 @@ import {
   openRoot,
   writeRoot,
 } from "../../../src/formats/index.ts";
+import { PORTABLE_CODECS } from "../../../src/formats/root/codecs.ts";
+import { readRecord } from "../../../src/formats/root/keys.ts";
+import { ObjectDecoder } from "../../../src/formats/root/objects.ts";
+import { isBase, usualClasses } from "../../../src/formats/root/streamer-info.ts";
 import { openRootFile, writeRootFile } from "../../../src/node/root-file.ts";
 import { goldenHistograms } from "../../../tools/golden/root-written.ts";
 
@@ -81,6 +85,31 @@ describe("what is written", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("has the members that its class descriptions list", async () => {
+    const bytes = writeRoot([{ path: "h", edges: [0, 1], values: [1], variances: [2] }]);
+    const at = Buffer.from(bytes.buffer).indexOf("\x04TH1D\x01h") - 26;
+    const file = { source: bytesSource(bytes, "f.root"), codecs: PORTABLE_CODECS };
+    const size = new DataView(bytes.buffer).getInt32(at);
+    const { key, data } = await readRecord(file, at, size);
+    const { members } = new ObjectDecoder(usualClasses(), data, key.headerBytes).read("TH1D");
+    // A class whose version is not described would be passed over, and its members be missing.
+    const inClass = (name: string): string[] =>
+      [...(usualClasses().get(name) ?? [])].flatMap(({ elements }) =>
+        elements.flatMap((element) => (isBase(element) ? inClass(element.name) : [element.name])),
+      );
+    const listed = inClass("TH1D").filter((name) => !/^f(Bits|UniqueID)$/.test(name));
+    expect(listed.length).toBeGreaterThan(25);
+    expect(listed.filter((name) => !(name in members))).toEqual([]);
+    expect(members).toMatchObject({
+      fLineWidth: 1,
+      fFillStyle: 1001,
+      fMarkerSize: 1,
+      fBarWidth: 1000,
+      fStatOverflows: 2,
+    });
+    expect(data.remaining).toBe(0);
   });
 
   it("is the same bytes every time, and those that ROOT and uproot were given", () => {
