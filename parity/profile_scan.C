@@ -27,9 +27,11 @@
 #include "RooRealVar.h"
 #include "RooStats/ModelConfig.h"
 #include "RooWorkspace.h"
+#include "TError.h"
 #include "TFile.h"
 #include "TKey.h"
 #include "TROOT.h"
+#include "TSystem.h"
 
 // @SETTINGS@
 

@@ -22,6 +22,10 @@ export function suiteText(report: SuiteReport): string {
     one.agreement === "same_parameters" ? "at the same parameters" : "",
     one.reason ?? "",
   ]);
+  const only =
+    summary.nOkSameParameters > 0
+      ? ` (${summary.nOkSameParameters} at the same parameters only)`
+      : "";
   const notRun = summary.nCases - cases.length;
   const lines = [
     heading(`ROOT parity: ${suiteStatus(summary)}`, "="),
@@ -39,7 +43,7 @@ export function suiteText(report: SuiteReport): string {
     "",
     ...cases.flatMap(messages),
     ...bench(cases),
-    `${counted(summary.nCases, "case")}: ${summary.nOk} ok, ${summary.nFail} fail, ${summary.nSkipped} skipped, ${summary.nError} error${notRun > 0 ? `, ${notRun} not run after the first failure (--keep-going runs them)` : ""}`,
+    `${counted(summary.nCases, "case")}: ${summary.nOk} ok${only}, ${summary.nFail} fail, ${summary.nSkipped} skipped, ${summary.nError} error${notRun > 0 ? `, ${notRun} not run after the first failure (--keep-going runs them)` : ""}`,
     `ok: |dq(mu)| <= ${meta.thresholds.dqAtol} on the grid, |d mu_hat| <= ${meta.thresholds.muHatAtol}`,
     ...prerequisites(meta.prereqs),
   ];

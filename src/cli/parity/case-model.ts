@@ -5,7 +5,7 @@
  */
 
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { NextstatError } from "../../errors.ts";
 import {
   type HistFactoryFiles,
@@ -160,7 +160,7 @@ function mirror(
     const target = join(folder, name);
     mkdirSync(dirname(target), { recursive: true });
     writeOutput(target, rewrite(content));
-    copyGrammar(content, join(base, name), target);
+    copyGrammar(content, join(base, name), target, runDir);
   }
   for (const name of roots) {
     if (isAbsolute(name) || found.moved.has(name)) continue;
@@ -195,12 +195,15 @@ function withPrefix(text: string): string {
 }
 
 /** hist2workspace checks each file against the grammar that it names. */
-function copyGrammar(text: string, source: string, target: string): void {
+function copyGrammar(text: string, source: string, target: string, runDir: string): void {
   const [, name] = /<!DOCTYPE\s+\w+\s+SYSTEM\s+["']([^"']+)["']/.exec(text) ?? [];
   if (name === undefined || isAbsolute(name)) return;
   const grammar = join(dirname(source), name);
-  const copy = join(dirname(target), basename(name));
-  if (existsSync(grammar) && !existsSync(copy)) writeOutput(copy, readFileSync(grammar));
+  const copy = join(dirname(target), name);
+  const isInside = !relative(runDir, copy).startsWith("..");
+  if (!isInside || !existsSync(grammar) || existsSync(copy)) return;
+  mkdirSync(dirname(copy), { recursive: true });
+  writeOutput(copy, readFileSync(grammar));
 }
 
 function seconds(since: number): number {

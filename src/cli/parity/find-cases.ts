@@ -83,7 +83,7 @@ function exportsIn(
   });
 }
 
-/** The models that come with the package: parity/README.md says what each is for. */
+/** The models that come with the package: tools/parity/fixtures.py says what each is for. */
 function fixtureCases(muGrid: MuGridSpec, pathOf: (path: string) => string): ParityCase[] {
   const workspaces = globSync("*.json", { cwd: FIXTURES }).sort();
   const combinations = globSync("*/combination.xml", { cwd: FIXTURES }).sort();
