@@ -1,6 +1,6 @@
 /**
  * The templates of a model at a position. ROOT cuts an interpolated template off at 0 (PiecewiseInterpolation,
- * setPositiveDefinite); pyhf and we do not, so the models differ where one is negative.
+ * setPositiveDefinite); pyhf and we do not, so the models differ where one is negative. Templates without variations are not cut.
  *
  * @module
  */
@@ -31,6 +31,10 @@ function templateAt({ nominal, modifiers }: ResolvedSample, x: ArrayLike<number>
   return out;
 }
 
+function isInterpolated({ modifiers }: ResolvedSample): boolean {
+  return modifiers.some(({ type }) => type === "histosys");
+}
+
 /** Below minus this many events a template is negative, and not rounded. */
 const NEGATIVE = 1e-9;
 
@@ -38,6 +42,7 @@ const NEGATIVE = 1e-9;
 export function negativeTemplates({ channels }: ResolvedModel, x: ArrayLike<number>): string[] {
   return channels.flatMap(({ name, samples }) =>
     samples
+      .filter(isInterpolated)
       .filter((sample) => templateAt(sample, x).some((events) => events < -NEGATIVE))
       .map((sample) => `${name}/${sample.name}`),
   );
@@ -49,11 +54,12 @@ export function cutModel(resolved: ResolvedModel, x: ArrayLike<number>): Resolve
     ...resolved,
     channels: resolved.channels.map((channel) => ({
       ...channel,
-      samples: channel.samples.map((sample) => ({
-        ...sample,
-        nominal: templateAt(sample, x).map((events) => Math.max(events, 0)),
-        modifiers: sample.modifiers.filter(({ type }) => type !== "histosys"),
-      })),
+      samples: channel.samples.map((sample) => {
+        if (!isInterpolated(sample)) return sample;
+        const nominal = templateAt(sample, x).map((events) => Math.max(events, 0));
+        const modifiers = sample.modifiers.filter(({ type }) => type !== "histosys");
+        return { ...sample, nominal, modifiers };
+      }),
     })),
   };
 }

@@ -69,6 +69,15 @@ describe("templates", () => {
   });
 });
 
+test("a negative template without variations is not cut off", () => {
+  const path = new URL("../golden/workspaces/negative-nominal-bin.json", import.meta.url);
+  const { resolved, suggestedInit } = fromPyhf(readFileSync(path, "utf8"));
+  const nominal = resolved.channels.flatMap(({ samples }) => samples.flatMap((s) => s.nominal));
+  expect(Math.min(...nominal)).toBeLessThan(0);
+  expect(negativeTemplates(resolved, suggestedInit())).toEqual([]);
+  expect(cutModel(resolved, suggestedInit())).toEqual(resolved);
+});
+
 describe("the quality of a minimum", () => {
   const model = fixture("all_modifiers");
   const { parameters } = model.resolved;
