@@ -16,8 +16,12 @@ export const EXIT = {
   different: 1,
   /** Bad usage or bad input. */
   usage: 2,
+  /** `parity` found that ROOT or pyhf says something else, or could not find out. */
+  disagrees: 2,
   /** `--strict` and the result carries a warning. */
   strict: 3,
+  /** `parity` was asked what it needs, or for one comparison, and there is no ROOT. */
+  prerequisite: 3,
   /** A bug in nextstat. */
   internal: 70,
   /** Stopped by Ctrl-C or a request to terminate; what was finished has been written. */

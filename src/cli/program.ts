@@ -165,6 +165,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "tasks of a campaign; what jobs run",
     load: () => import("./run-task.ts"),
   },
+  parity: {
+    summary: "the same models with ROOT: likelihoods, fits and profiles compared",
+    load: () => import("./parity.ts"),
+  },
   rerun: {
     summary: "run the command of a bundle again and compare the results",
     load: () => import("./rerun.ts"),
@@ -315,7 +319,7 @@ Examples:
   nextstat fit --help                        options and examples of one command
 
 Exit codes: 0 done, 1 no number can be computed, 2 bad usage or input, 3 warnings with --strict,
-70 a bug in nextstat, 130 interrupted. rerun: 1 the results differ.`,
+70 a bug in nextstat, 130 interrupted. rerun: 1 the results differ. parity: 2 also when they differ, 3 without ROOT.`,
     );
 }
 

@@ -25,7 +25,7 @@ describe("tables", () => {
     const missing = commands.filter((name) => !new RegExp(`\`${name}[\` ]`).test(listed));
     // Those of collect are the ones of the command whose result it is.
     const campaigns = ["plan", "submit", "status", "collect", "cancel", "run-task"];
-    expect(missing).toEqual(["download", ...campaigns, "rerun", "help"]);
+    expect(missing).toEqual(["download", ...campaigns, "parity", "rerun", "help"]);
   });
 });
 

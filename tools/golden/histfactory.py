@@ -20,112 +20,15 @@ from array import array
 import ROOT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../parity"))
+from hist2workspace import read_measurement  # noqa: E402
+
 FOLDER = os.path.join(HERE, "../../test/golden/histfactory")
 POINTS = 4
 
 ROOT.gROOT.SetBatch(True)
 ROOT.gErrorIgnoreLevel = ROOT.kError
 ROOT.RooMsgService.instance().setGlobalKillBelow(ROOT.RooFit.FATAL)
-HF = ROOT.RooStats.HistFactory
-CONSTRAINTS = {
-    "Gaussian": HF.Constraint.Gaussian,
-    "Gauss": HF.Constraint.Gaussian,
-    "Poisson": HF.Constraint.Poisson,
-    "Pois": HF.Constraint.Poisson,
-}
-BOOLEANS = {"True": True, "true": True, "False": False, "false": False}
-
-
-# ---------------------------------------------------------------------------------------------------------------- reading
-
-
-def read_sample(element, file, path, channel):
-    file, path = element.get("InputFile", file), element.get("HistoPath", path)
-    sample = HF.Sample(element.get("Name"), element.get("HistoName"), file, path)
-    sample.SetChannelName(channel)
-    sample.SetNormalizeByTheory(BOOLEANS[element.get("NormalizeByTheory", "True")])
-    for child in element:
-        get = child.get
-        if child.tag == "NormFactor":
-            sample.AddNormFactor(get("Name"), float(get("Val", 1)), float(get("Low")), float(get("High")))
-        elif child.tag == "OverallSys":
-            sample.AddOverallSys(get("Name"), float(get("Low")), float(get("High")))
-        elif child.tag == "HistoSys":
-            sides = [
-                get(f"Histo{part}{side}", default)
-                for side in ("Low", "High")
-                for part, default in (("Name", None), ("File", file), ("Path", path))
-            ]
-            sample.AddHistoSys(get("Name"), *sides)
-        elif child.tag == "ShapeSys":
-            constraint = CONSTRAINTS[get("ConstraintType", "Gaussian")]
-            place = (get("InputFile", file), get("HistoPath", path))
-            sample.AddShapeSys(get("Name"), constraint, get("HistoName"), *place)
-        elif child.tag == "ShapeFactor":
-            factor = HF.ShapeFactor()
-            factor.SetName(get("Name"))
-            factor.SetConstant(BOOLEANS[get("Const", "False")])
-            if get("HistoName"):
-                factor.SetHistoName(get("HistoName"))
-                factor.SetInputFile(get("InputFile", file))
-                factor.SetHistoPath(get("HistoPath", path))
-            sample.GetShapeFactorList().push_back(factor)
-        elif child.tag == "StatError" and BOOLEANS[get("Activate")]:
-            if get("HistoName"):
-                sample.ActivateStatError(get("HistoName"), get("InputFile") or file, get("HistoPath") or path)
-            else:
-                sample.ActivateStatError()
-    return sample
-
-
-def read_channel(name):
-    root = ET.parse(name).getroot()
-    channel = HF.Channel(root.get("Name"))
-    file, path = root.get("InputFile", ""), root.get("HistoPath", "")
-    channel.SetInputFile(file)
-    channel.SetHistoPath(path)
-    data = root.find("Data")
-    channel.SetData(data.get("HistoName"), data.get("InputFile", file), data.get("HistoPath", path))
-    for child in root:
-        if child.tag == "StatErrorConfig":
-            kind = CONSTRAINTS[child.get("ConstraintType", "Poisson")]
-            channel.SetStatErrorConfig(float(child.get("RelErrorThreshold", 0.05)), kind)
-        elif child.tag == "Sample":
-            channel.AddSample(read_sample(child, file, path, root.get("Name")))
-    return channel
-
-
-def read_measurement(element, top, prefix):
-    measurement = HF.Measurement(element.get("Name"), element.get("Name"))
-    measurement.SetOutputFilePrefix(prefix)
-    measurement.SetLumi(float(element.get("Lumi", 1)))
-    measurement.SetLumiRelErr(float(element.get("LumiRelErr", 0.1)))
-    for k, poi in enumerate(element.find("POI").text.split()):
-        (measurement.AddPOI if k else measurement.SetPOI)(poi)
-    for setting in element.findall("ParamSetting"):
-        for name in setting.text.split():
-            if setting.get("Const") == "True":
-                measurement.AddConstantParam(name)
-            if setting.get("Val"):
-                measurement.SetParamValue(name, float(setting.get("Val")))
-    for term in element.findall("ConstraintTerm"):
-        relative = float(term.get("RelativeUncertainty", 0))
-        for name in term.text.split():
-            if term.get("Type") == "NoConstraint":
-                measurement.AddNoSyst(name)
-            elif relative and term.get("Type") == "Gamma":
-                measurement.AddGammaSyst(name, relative)
-            elif relative and term.get("Type") == "LogNormal":
-                measurement.AddLogNormSyst(name, relative)
-            elif relative and term.get("Type") == "Uniform":
-                measurement.AddUniformSyst(name)
-    for function in top.findall("Function"):
-        parts = [function.get(key) for key in ("Name", "Expression", "Dependents")]
-        measurement.AddFunctionObject(HF.PreprocessFunction(*parts))
-    for channel in top.findall("Input"):
-        measurement.AddChannel(read_channel(channel.text.strip()))
-    measurement.CollectHistograms()
-    return HF.MakeModelAndMeasurementFast(measurement, HF.HistoToWorkspaceFactoryFast.Configuration())
 
 
 # -------------------------------------------------------------------------------------------------------------- recording

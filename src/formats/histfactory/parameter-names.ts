@@ -33,6 +33,13 @@ export interface ParameterNames {
   readonly targets: ReadonlyMap<string, Target>;
 }
 
+/** A parameter of ROOT's that stands for one of ours: its value is (ours - centre) / width. */
+export interface RootParameter {
+  readonly name: string;
+  readonly centre: number;
+  readonly width: number;
+}
+
 export const LUMI = "lumi";
 
 /**

@@ -33,7 +33,7 @@ import { type HistFactoryFiles, HistogramReader } from "./histograms.ts";
 import { type LoadedChannel, loadChannel } from "./load-channel.ts";
 import { observe } from "./observations.ts";
 import { DEFAULTS, type HistFactoryOptions } from "./options.ts";
-import { nameParameters } from "./parameter-names.ts";
+import { nameParameters, type ParameterNames } from "./parameter-names.ts";
 import { readChannel } from "./read-channel.ts";
 import { readCombination } from "./read-combination.ts";
 import { changed, lost } from "./report.ts";
@@ -47,6 +47,8 @@ export interface HistFactoryInput {
   readonly report: ConversionReport;
   /** Where in the XML the part is that a pointer into the workspace refers to. */
   readonly locate: (pointer: string) => ErrorLocation;
+  /** ROOT's names of parameters by ours; `alpha_x` is `beta_x` in a measurement that gives it a Gamma constraint. */
+  readonly rootNames: ReadonlyMap<string, string>;
 }
 
 /**
@@ -181,7 +183,18 @@ function build(
       hint: error.hint,
     });
   }
-  return { workspace, notices, report: log, locate };
+  return { workspace, notices, report: log, locate, rootNames: rootNames(names, split) };
+}
+
+function rootNames(
+  { targets, overallSys }: ParameterNames,
+  split: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [root, { set, bin }] of targets)
+    names.set(bin === null ? set : `${set}[${bin}]`, root);
+  for (const name of split) names.set(overallSys(name), `alpha_${name}`);
+  return names;
 }
 
 function systematicNames(channels: readonly LoadedChannel[]): SystematicNames {

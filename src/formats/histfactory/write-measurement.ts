@@ -6,6 +6,7 @@
 
 import type { ConversionLog } from "../conversion.ts";
 import type { MeasurementToWrite, ModelParameter } from "../hs3/model-parameters.ts";
+import type { RootParameter } from "./parameter-names.ts";
 import { gaussian, LUMI_SYSTEMATIC, type LumiFunction } from "./write-lumi.ts";
 import { cannotWrite, termOf } from "./write-parameters.ts";
 import type { WrittenElement } from "./write-text.ts";
@@ -21,6 +22,8 @@ export interface MeasurementContext {
   readonly lumi: LumiFunction | null;
   /** The parameters that the channels have been written with. */
   readonly written: ReadonlyMap<string, ModelParameter>;
+  /** Told what each parameter is in ROOT. */
+  readonly onParameter: (own: string, root: RootParameter) => void;
   readonly log: ConversionLog;
 }
 
@@ -42,6 +45,7 @@ export function writeMeasurement(
   for (const parameter of parameters) {
     const { fixed, kind } = parameter;
     let { init } = parameter;
+    let [unitCentre, unitWidth] = [0, 1];
     let own: string;
     let start = kind === "alpha" ? 0 : 1;
     switch (kind) {
@@ -54,6 +58,7 @@ export function writeMeasurement(
         } else {
           own = `alpha_${LUMI_SYSTEMATIC}`;
           init = (init - centre) / width;
+          [unitCentre, unitWidth] = [centre, width];
           start = 0;
         }
         break;
@@ -77,6 +82,7 @@ export function writeMeasurement(
         own = context.rootNames.get(parameter.name) as string;
         start = writtenStart(parameter, context);
     }
+    context.onParameter(parameter.name, { name: own, centre: unitCentre, width: unitWidth });
     if (parameter.name === poi) poiName = own;
     if (fixed) constants.push(own);
     if (init !== start) {

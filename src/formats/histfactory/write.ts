@@ -16,8 +16,10 @@
 import type { Channel, Workspace } from "../../workspace/types.ts";
 import { type ConversionReport, newConversionLog } from "../conversion.ts";
 import type { MeasurementToWrite } from "../hs3/model-parameters.ts";
+
 import { writeRoot } from "../root/write.ts";
 import type { HistogramToWrite } from "../root/write-histogram.ts";
+import type { RootParameter } from "./parameter-names.ts";
 import { type WriteContext, writeChannel } from "./write-channel.ts";
 import { functionElement, lumiFunction } from "./write-lumi.ts";
 import { writeMeasurement } from "./write-measurement.ts";
@@ -35,6 +37,8 @@ export interface WrittenHistFactory {
   /** Contents by path in the folder; the combination is the last. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly report: ConversionReport;
+  /** ROOT's parameters by our names, of the first measurement. */
+  readonly rootParameters: ReadonlyMap<string, RootParameter>;
 }
 
 const GRAMMAR_FILE = "HistFactorySchema.dtd";
@@ -73,6 +77,7 @@ export function writeHistFactory(
   }
   const functions = lumi === null ? [] : [functionElement(lumi)];
   const uses = systematicUses(workspace);
+  const rootParameters = new Map<string, RootParameter>();
   const elements = measurements.map((measurement, index) => {
     const element = writeMeasurement(measurement, index, {
       rootNames: context.rootNames,
@@ -80,6 +85,9 @@ export function writeHistFactory(
       uses: (name) => uses.get(name) ?? { overall: false, histo: false },
       written: parameters,
       lumi,
+      onParameter: (own, root) => {
+        if (index === 0) rootParameters.set(own, root);
+      },
       log,
     });
     log.kept.push({ path: `/measurements/${index}`, note: `measurement "${measurement.name}"` });
@@ -104,6 +112,7 @@ export function writeHistFactory(
       "combination.xml": xmlText(combination, GRAMMAR_FILE),
     },
     report: log,
+    rootParameters,
   };
 }
 
