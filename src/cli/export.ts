@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "commander";
-import { snakefile } from "../node/batch/snakemake.ts";
+import { nextAttempt, snakefile } from "../node/batch/snakemake.ts";
 import { checkOutput, writeOutput } from "../node/read-input.ts";
 import { addLogOptions, missingTasks, openCampaign, self } from "./campaign.ts";
 import { EXIT } from "./exit.ts";
@@ -44,7 +44,12 @@ Example:
       if (output !== undefined && output !== "-") checkOutput(output);
       const campaign = openCampaign(folder, run);
       const open = await missingTasks(campaign, run, logLevel);
-      const text = snakefile({ ...self(), round: open?.round ?? 0, tasks: open?.tasks ?? [] });
+      const text = snakefile({
+        ...self(),
+        round: open?.round ?? 0,
+        attempt: nextAttempt(campaign.folder),
+        tasks: open?.tasks ?? [],
+      });
       if (output === undefined || output === "-") process.stdout.write(text);
       else writeOutput(output, text);
       run.finish(EXIT.ok);
