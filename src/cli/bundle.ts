@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { NextstatError } from "../errors.ts";
-import { readFileBytes, readInput, writeFolder } from "../node/read-input.ts";
+import { isInside, readFileBytes, readInput, writeFolder } from "../node/read-input.ts";
 import { readCommit } from "./commit.ts";
 import type { ExitCode } from "./exit.ts";
 import type { RecordedInput, Run } from "./run.ts";
@@ -163,7 +163,7 @@ function isListOf<T>(value: unknown, check: (item: T) => boolean): value is read
 /** Whether this describes a file inside the folder. */
 function isBundledFile(file: Partial<BundledFile> | null): boolean {
   if (typeof file?.path !== "string" || typeof file.sha256 !== "string") return false;
-  return !isAbsolute(file.path) && !file.path.split(/[/\\]/).includes("..");
+  return isInside(file.path);
 }
 
 /** SHA-256 in hexadecimal. */

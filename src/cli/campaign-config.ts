@@ -69,11 +69,16 @@ export async function readConfig(file: string, run: Run): Promise<CampaignConfig
   if (command === undefined) throw fail("there is no command", contents, "add command: NAME");
   const words = textOf(command, fail).split(" ");
   const known = await run.describe(words);
-  if (known === undefined) {
+  // Of more words than the name has, the rest would be arguments.
+  const short = words.slice(0, -1);
+  const more = words.length > 2 || (short.length > 0 && (await run.describe(short)) !== undefined);
+  if (known === undefined || more) {
     throw fail(
       `"${words.join(" ")}" is no command that can be a campaign`,
       command.value,
-      "campaigns are made of procedures: nextstat plan --help lists them",
+      more
+        ? "give its name alone: arguments go to input and options"
+        : "campaigns are made of procedures: nextstat plan --help lists them",
     );
   }
   const names = known.flatMap(({ long }) => (long === undefined ? [] : [long.replace(/^--/, "")]));

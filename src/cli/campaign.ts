@@ -6,12 +6,13 @@
  */
 
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import {
   type CampaignContent,
   digestOf,
   hasPlan,
+  isBeingFilled,
   makePlan,
   openStore,
   type Plan,
@@ -62,8 +63,29 @@ function openOrCreate(folder: string, run: Run): Plan {
     return plan;
   }
   const { plan, inputs } = planOf(run, { tasks: RESUMED_TASKS });
-  writeFolder(folder, { ...inputs, ...planFiles(plan, []) });
-  return plan;
+  try {
+    writeFolder(folder, { ...inputs, ...planFiles(plan, []) });
+    return plan;
+  } catch (error) {
+    // Several may begin at the same time: one of them makes it.
+    const there = waitForPlan(folder);
+    if (there === undefined) throw error;
+    requireSame(folder, there, content);
+    return there;
+  }
+}
+
+/** What a process takes to fill a folder that is there already, in milliseconds. */
+const FILLING_MS = 2000;
+const EVERY_MS = 50;
+
+/** The plan that another process has made or is about to make; undefined when none is. */
+function waitForPlan(folder: string): Plan | undefined {
+  for (let waited = 0; ; waited += EVERY_MS) {
+    if (hasPlan(folder)) return readPlan(folder);
+    if (waited >= FILLING_MS || !isBeingFilled(folder)) return undefined;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, EVERY_MS);
+  }
 }
 
 /** The plan of a run whose inputs have all been read, and the inputs by their path in the folder. */
@@ -201,15 +223,32 @@ export async function runCampaign(
   presents: boolean,
 ): Promise<ExitCode> {
   const command = plan.content.command.split(" ");
+  let begun = false;
   const part: CampaignPart = {
     presents,
     begin(inner) {
+      begun = true;
       requireSame(folder, plan, contentOf(inner));
       return rounds;
     },
   };
   const argv = [...command, ...words, ...plan.argv.slice(command.length)];
-  return await inFolder(folder, () => run.execute(argv, part));
+  try {
+    const exitCode = await inFolder(folder, () => run.execute(argv, part));
+    // It would be taken for a campaign that has come to its end.
+    if (!begun) throw computesNothing(folder);
+    return exitCode;
+  } catch (error) {
+    // As --help does.
+    throw error instanceof CommanderError ? computesNothing(folder) : error;
+  }
+}
+
+function computesNothing(folder: string): NextstatError {
+  return new NextstatError("input", "the plan is damaged: its command computes nothing", {
+    location: { file: folder },
+    hint: "plan the campaign again",
+  });
 }
 
 /** Runs something with another working directory. */

@@ -11,6 +11,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import { parseJson } from "../formats/index.ts";
 import { type FromWorkspaceOptions, fromWorkspace, type Model, type PatchInput } from "../index.ts";
+import { hasResults } from "../node/campaign-folder.ts";
 import {
   checkNewFolder,
   checkOutput,
@@ -393,7 +394,9 @@ export function present(result: Presentation, options: OutputOptions, run: Run):
   }
   log(options.logLevel, "info", `${run.command} took ${(performance.now() / 1000).toFixed(2)} s`);
   if (exitCode === EXIT.interrupted && options.resume !== undefined) {
-    const kept = `what is finished is kept in ${options.resume}: the same command goes on`;
+    const kept = hasResults(options.resume)
+      ? `what is finished is kept in ${options.resume}: the same command goes on`
+      : `nothing was finished that ${options.resume} could keep: the same command begins again`;
     log(options.logLevel, "warn", kept);
   }
   if (exitCode === EXIT.strict) {

@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import { toHistFactory } from "../histfactory-xml.ts";
-import { snakefile } from "../node/batch/snakemake.ts";
+import { nextAttempt, snakefile } from "../node/batch/snakemake.ts";
 import { checkNewFolder, checkOutput, writeFolder, writeOutput } from "../node/read-input.ts";
 import { conversionText } from "../report/conversion-text.ts";
 import { addLogOptions, missingTasks, openCampaign, self } from "./campaign.ts";
@@ -139,7 +139,12 @@ Example:
       if (output !== undefined && output !== "-") checkOutput(output);
       const campaign = openCampaign(folder, run);
       const open = await missingTasks(campaign, run, logLevel);
-      const text = snakefile({ ...self(), round: open?.round ?? 0, tasks: open?.tasks ?? [] });
+      const text = snakefile({
+        ...self(),
+        round: open?.round ?? 0,
+        attempt: nextAttempt(campaign.folder),
+        tasks: open?.tasks ?? [],
+      });
       if (output === undefined || output === "-") process.stdout.write(text);
       else writeOutput(output, text);
       run.finish(EXIT.ok);

@@ -181,8 +181,24 @@ function refuseWithoutEffect(run: Run): void {
   });
   if (lost === undefined) return;
   throw new NextstatError("usage", `${lost.option.long} has no effect in a campaign`, {
-    hint: "give it to nextstat collect or nextstat run-task, where it has one",
+    hint: hintFor(lost.option.attributeName()),
   });
+}
+
+/** Where an option has an effect. */
+function hintFor(name: string): string {
+  switch (name) {
+    case "resume":
+      return "leave it out: the folder that nextstat plan makes is what --resume would go on in";
+    case "threads":
+      return "give it to nextstat run-task, or --max-running to nextstat submit";
+    case "jobs":
+    case "parity":
+    case "logLevel":
+      return "leave it out";
+    default:
+      return "give it to nextstat collect";
+  }
 }
 
 function planText(

@@ -180,7 +180,7 @@ const HELP_COLUMNS = 100;
 
 /** Runs the command line and returns the exit code; never throws. */
 export async function run(args: readonly string[], version: string): Promise<ExitCode> {
-  watchStdout();
+  watchStreams();
   const asked = args[0] === "help" ? args[1] : args.find((arg) => !arg.startsWith("-"));
   const entry = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? asked : undefined;
   let exitCode: ExitCode = EXIT.ok;
@@ -323,8 +323,14 @@ Exit codes: 0 done, 1 no number can be computed, 2 bad usage or input, 3 warning
     );
 }
 
-/** A reader that went away (`nextstat fit ... | head`) is not an error; a full disk is. */
-function watchStdout(): void {
+/**
+ * A reader that went away (`nextstat fit ... | head`) is not an error; a full disk is. A terminal that went away is no reason
+ * to lose what is being computed.
+ */
+function watchStreams(): void {
+  process.stderr.on("error", () => {
+    // Nobody reads what is said.
+  });
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
     process.stderr.write(`nextstat: cannot write to standard output: ${error.message}\n`);

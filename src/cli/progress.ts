@@ -92,47 +92,51 @@ function two(count: number, per: number, large: string, small: string): string {
   return `${Math.floor(count / per)} ${large}${rest === 0 ? "" : ` ${rest} ${small}`}`;
 }
 
+/** Ctrl-C, a request to terminate, and the end of the terminal or the connection. */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+type StopSignal = (typeof STOP_SIGNALS)[number];
+
 /** Where the signals of {@link interruptible} come from, and what it does to the process. */
 export interface InterruptedProcess {
-  on(event: "SIGINT" | "SIGTERM", listener: () => void): unknown;
-  off(event: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+  on(event: StopSignal, listener: (name: StopSignal) => void): unknown;
+  off(event: StopSignal, listener: (name: StopSignal) => void): unknown;
   exit(code: number): void;
   readonly stderr: { write(text: string): unknown };
 }
 
 /** A procedure that can be stopped. */
 export interface Interruption {
-  /** Aborted by the first Ctrl-C or request to terminate. */
+  /** Aborted by the first of the signals. */
   readonly signal: AbortSignal;
   /** Gives Ctrl-C its usual meaning back. */
   readonly done: () => void;
 }
 
 /**
- * Makes Ctrl-C (SIGINT, SIGTERM) a request to finish the current step and keep what there is: the procedure polls
+ * Makes Ctrl-C (SIGINT, SIGTERM, SIGHUP) a request to finish the current step and keep what there is: the procedure polls
  * `signal.aborted`. A second one ends the process at once with exit code 130.
  *
  * Signals are delivered between turns of the event loop: only for procedures that wait for something between their steps.
  */
 export function interruptible(of: InterruptedProcess = process): Interruption {
   const controller = new AbortController();
-  const interrupt = (): void => {
+  const interrupt = (name: StopSignal): void => {
     if (controller.signal.aborted) {
       of.exit(EXIT.interrupted);
       return;
     }
     controller.abort();
+    // There is no terminal any more.
+    if (name === "SIGHUP") return;
     of.stderr.write(
       "\nnextstat: interrupted, finishing the current step (again to quit at once)\n",
     );
   };
-  of.on("SIGINT", interrupt);
-  of.on("SIGTERM", interrupt);
+  for (const name of STOP_SIGNALS) of.on(name, interrupt);
   return {
     signal: controller.signal,
     done() {
-      of.off("SIGINT", interrupt);
-      of.off("SIGTERM", interrupt);
+      for (const name of STOP_SIGNALS) of.off(name, interrupt);
     },
   };
 }

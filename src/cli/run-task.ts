@@ -56,6 +56,7 @@ For batch systems that nextstat submit does not know: one job for each task, on 
 share. A task that was lost is run again, here or there.`,
     )
     .action(async (folder: string, tasks: readonly number[], options: RunTaskOptions) => {
+      endWithParent();
       const campaign = openCampaign(folder, run);
       const { plan } = campaign;
       const { round, threads, logLevel } = options;
@@ -74,6 +75,18 @@ share. A task that was lost is run again, here or there.`,
       log(logLevel, "info", pause === null ? "nothing was missing" : "the tasks are kept");
       run.finish(pause?.interrupted === true ? EXIT.interrupted : EXIT.ok);
     });
+}
+
+/** Where `nextstat submit` has started this process, its end is like that of a terminal: nobody reads any more. */
+function endWithParent(): void {
+  const end = (): void => {
+    process.kill(process.pid, "SIGHUP");
+  };
+  // Without a channel it is undefined.
+  if (process.connected === false) end();
+  process.once("disconnect", end);
+  // Listening alone is no reason to go on.
+  process.channel?.unref();
 }
 
 /** A procedure that came to its end has shown all its rounds. */

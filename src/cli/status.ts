@@ -6,7 +6,7 @@
 
 import { relative } from "node:path";
 import type { Command } from "commander";
-import { jobStates, readJobs } from "../node/batch/job-log.ts";
+import { askForJobs, readJobs } from "../node/batch/job-log.ts";
 import {
   type DamagedFile,
   type Plan,
@@ -74,6 +74,8 @@ interface Status {
   readonly jobs: readonly {
     readonly executor: string;
     readonly states: readonly { readonly state: string; readonly count: number }[] | null;
+    /** Why there are no states. */
+    readonly problem: string | null;
   }[];
 }
 
@@ -85,8 +87,9 @@ function statusOf(folder: string, plan: Plan): Status {
     damaged.push(...named);
     return roundStatus(plan, record, files.whole);
   });
-  const jobs = Object.entries(jobStates(readJobs(folder))).map(([executor, states]) => ({
+  const jobs = askForJobs(readJobs(folder)).map(({ executor, states, problem }) => ({
     executor,
+    problem,
     states:
       states === null
         ? null
@@ -129,9 +132,11 @@ function statusText(plan: Plan, status: Status): string {
   for (const { path, damage } of status.damaged) {
     lines.push(`damaged: ${printable(path)} (${damage}), its units are missing`);
   }
-  for (const { executor, states } of status.jobs) {
+  for (const { executor, states, problem } of status.jobs) {
     const text = states?.map(({ state, count }) => `${grouped(count)} ${state}`).join(", ");
-    lines.push(`${executor}: ${text === undefined ? "cannot be asked here" : text || "no jobs"}`);
+    lines.push(
+      `${executor}: ${text === undefined ? `cannot be asked here (${printable(problem ?? "")})` : text || "no jobs"}`,
+    );
   }
   if (status.rounds.length === 0) lines.push("no round is known yet: nothing has been computed");
   if (status.knownRoundsDone) lines.push("all known rounds are done: collect, or submit again");

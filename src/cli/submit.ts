@@ -7,19 +7,21 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import type { BatchRequest, Submission } from "../node/batch/batch-system.ts";
 import { runBatchCommand } from "../node/batch/batch-system.ts";
 import {
+  askForJobs,
   BATCH_SYSTEMS,
   type BatchName,
-  jobStates,
   jobsOf,
   readJobs,
   recordJob,
 } from "../node/batch/job-log.ts";
 import { runLocally } from "../node/batch/local.ts";
+import { withSubmitLock } from "../node/batch/submit-lock.ts";
 import { makeFolder, writeOutput } from "../node/read-input.ts";
 import { counted } from "../report/text.ts";
 import {
@@ -32,14 +34,15 @@ import {
   self,
 } from "./campaign.ts";
 import { collect } from "./common.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
 import { type LogLevel, log } from "./log.ts";
-import { interruptible, startProgress } from "./progress.ts";
+import { type Interruption, interruptible, startProgress } from "./progress.ts";
 import type { Run } from "./run.ts";
 
 interface SubmitOptions {
   readonly executor: "local" | BatchName;
   readonly dryRun?: boolean;
+  readonly ignoreJobs?: boolean;
   readonly subOpts?: readonly string[];
   readonly maxRunning?: number;
   readonly time: number;
@@ -66,6 +69,7 @@ export function define(command: Command, run: Run): void {
         .makeOptionMandatory(),
     )
     .option("--dry-run", "print what would be submitted")
+    .option("--ignore-jobs", "do not ask whether jobs submitted before are over")
     .option("--max-running <N>", "tasks at the same time (local: default all cores)", parseCount)
     .optionsGroup("Batch systems:")
     .option("--time <T>", "most wall time of a job: 90s, 30m, 8h, 2d", parseTime, 3600)
@@ -82,24 +86,39 @@ Examples:
   nextstat submit toys --executor htcondor --sub-opts '+JobFlavour = "longlunch"' --dry-run
 
 A line of --sub-opts is written behind #SBATCH, or into the submit description of HTCondor, as it
-is. Jobs are submitted only when those before are over: see nextstat status and nextstat cancel.`,
+is. Nothing is submitted, nor run here, while jobs submitted before are not over, or cannot be asked
+about: see nextstat status and nextstat cancel. --ignore-jobs submits all the same; tasks that are
+still in a queue are then computed twice, which costs time and changes no result.`,
     )
     .action(async (folder: string, options: SubmitOptions) => {
       const campaign = openCampaign(folder, run);
-      const code =
-        options.executor === "local"
-          ? await submitLocally(campaign, options, run)
-          : await submitJobs(campaign, options.executor, options, run);
-      run.finish(code);
+      if (options.executor === "local") refuseForLocal(run);
+      // Between asking for a job and writing it down, a signal would lose it.
+      const interruption = interruptible();
+      const submit = async (): Promise<ExitCode> => {
+        if (options.ignoreJobs !== true) requireNoneActive(campaign.folder);
+        return options.executor === "local"
+          ? await submitLocally(campaign, options, run, interruption)
+          : await submitJobs(campaign, options.executor, options, run, interruption);
+      };
+      try {
+        const writes = options.dryRun !== true;
+        run.finish(await (writes ? withSubmitLock(campaign.folder, submit) : submit()));
+      } finally {
+        interruption.done();
+      }
     });
 }
 
 /** Runs one round after the other until nothing is missing. */
-async function submitLocally(campaign: Campaign, options: SubmitOptions, run: Run) {
-  refuseForLocal(run);
+async function submitLocally(
+  campaign: Campaign,
+  options: SubmitOptions,
+  run: Run,
+  { signal }: Interruption,
+): Promise<ExitCode> {
   const { logLevel } = options;
   const maxRunning = options.maxRunning ?? availableParallelism();
-  const interruption = interruptible();
   const progress = startProgress(logLevel);
   try {
     for (;;) {
@@ -116,7 +135,6 @@ async function submitLocally(campaign: Campaign, options: SubmitOptions, run: Ru
         }
         return EXIT.ok;
       }
-      const { signal } = interruption;
       const doing = `round ${open.round}, ${open.doing}: tasks`;
       await runLocally({
         ...self(),
@@ -131,7 +149,6 @@ async function submitLocally(campaign: Campaign, options: SubmitOptions, run: Ru
       if (signal.aborted) return EXIT.interrupted;
     }
   } finally {
-    interruption.done();
     progress.done();
   }
 }
@@ -147,9 +164,14 @@ function refuseForLocal(run: Run): void {
 }
 
 /** Submits what is missing of the round that is open. */
-async function submitJobs(campaign: Campaign, name: BatchName, options: SubmitOptions, run: Run) {
+async function submitJobs(
+  campaign: Campaign,
+  name: BatchName,
+  options: SubmitOptions,
+  run: Run,
+  { signal }: Interruption,
+): Promise<ExitCode> {
   const { folder, plan } = campaign;
-  requireNoneActive(folder, name);
   const open = await missingTasks(campaign, run, options.logLevel);
   if (open === null) {
     printNothingMissing(campaign);
@@ -174,7 +196,12 @@ async function submitJobs(campaign: Campaign, name: BatchName, options: SubmitOp
     }
     return EXIT.ok;
   }
-  for (const submission of submissions) submitOne(folder, name, submission, open);
+  for (const submission of submissions) {
+    // Signals are delivered between turns of the event loop.
+    await setImmediate();
+    if (signal.aborted) return EXIT.interrupted;
+    submitOne(folder, name, submission, open);
+  }
   return EXIT.ok;
 }
 
@@ -199,16 +226,30 @@ function submitOne(folder: string, name: BatchName, submission: Submission, open
   );
 }
 
-/** Tasks that are in a queue would be computed twice. */
-function requireNoneActive(folder: string, name: BatchName): void {
+/** Tasks that are in a queue, of whichever batch system, would be computed twice. */
+function requireNoneActive(folder: string): void {
   const jobs = readJobs(folder);
-  const states = jobStates(jobs.filter(({ executor }) => executor === name))[name] ?? {};
-  const text = Object.entries(states).map(([state, count]) => `${count} ${state.toLowerCase()}`);
-  if (text.length === 0) return;
-  throw new NextstatError("usage", `jobs of this campaign are not over yet (${text.join(", ")})`, {
-    location: { file: folder },
-    hint: `wait for them, or take them back with nextstat cancel (${name} ${jobsOf(jobs, name).join(", ")})`,
-  });
+  const location = { file: folder };
+  for (const { executor, states, problem } of askForJobs(jobs)) {
+    const ids = `${executor} ${jobsOf(jobs, executor).join(", ")}`;
+    if (states === null) {
+      throw new NextstatError(
+        "usage",
+        `jobs of this campaign may be in a queue, which cannot be asked (${ids}): ${problem}`,
+        { location, hint: "try again later, or add --ignore-jobs when they are over" },
+      );
+    }
+    const text = Object.entries(states).map(([state, count]) => `${count} ${state.toLowerCase()}`);
+    if (text.length === 0) continue;
+    throw new NextstatError(
+      "usage",
+      `jobs of this campaign are not over yet (${text.join(", ")})`,
+      {
+        location,
+        hint: `wait for them, or take them back with nextstat cancel (${ids})`,
+      },
+    );
+  }
 }
 
 function printNothingMissing({ name }: Campaign): void {

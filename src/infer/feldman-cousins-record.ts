@@ -22,7 +22,7 @@ export interface FeldmanCousinsOptions extends ProcedureOptions, ToyOptions {
 /** An interval of one confidence level. */
 export interface UnifiedInterval {
   readonly cl: number;
-  /** Null where the p-value does not fall to 1 - cl, on the grid or before an interruption, with a warning. */
+  /** Null where the p-value does not fall to 1 - cl on the grid, with a warning that says why, or before an interruption. */
   readonly lower: number | null;
   readonly upper: number | null;
   /** Standard deviation due to the number of toys; null where the end is a bound of the parameter. */
@@ -66,6 +66,9 @@ const WRONG_SIDE = 4;
 /** In errors of an end: strengths this near may lie on either side. */
 const NEAR_END = 3;
 
+/** Of the interval: an end in one gap of a grid whose error is larger is named in a warning. */
+export const TOY_ACCURACY = 0.02;
+
 /** Options with their defaults. */
 export interface Task extends Required<ToyOptions> {
   readonly cl: readonly number[];
@@ -78,7 +81,8 @@ export interface Task extends Required<ToyOptions> {
 export interface End {
   readonly cl: number;
   readonly side: -1 | 1;
-  /** Distance of the last value there is. */
+  /** Distances of the first and the last value there is. The last is negative where the grid ends on the other side. */
+  readonly first: number;
   readonly last: number;
   guess: number;
   estimate: EndEstimate | null;
@@ -137,7 +141,10 @@ export function describe(
       };
     });
   warnAboutToys(analysis, points);
-  if (!analysis.interrupted()) warnAboutIntervals(analysis, intervals, strengths, curve.muHat);
+  if (!analysis.interrupted()) {
+    if (scan !== undefined) warnAboutGrid(analysis, intervals, ends, curve.muHat, scan);
+    warnAboutIntervals(analysis, intervals, ends, strengths, curve.muHat);
+  }
   return {
     poi: analysis.resolved.parameters[poi]?.name as string,
     mode: scan === undefined ? "search" : "scan",
@@ -162,36 +169,79 @@ function describeEnd(
     return { at: muHat + side * found.at, error: found.error, atBound: false };
   }
   // The last value, as it was given: not what is left of it after two subtractions.
-  const atBound = (last === 0 || found !== null) && Math.abs(side * (bound - muHat) - last) === 0;
+  const reached = last === 0 || found?.missing === "beyond";
+  const atBound = reached && Math.abs(side * (bound - muHat) - last) === 0;
   return { at: atBound ? bound : null, error: null, atBound };
+}
+
+/** What a grid does not tell of the ends. */
+function warnAboutGrid(
+  analysis: Analysis,
+  intervals: readonly UnifiedInterval[],
+  ends: readonly End[],
+  muHat: number,
+  { start, stop }: MuGrid,
+): void {
+  const grid = `the grid, ${start} to ${stop},`;
+  const best = `the best fit, ${Number(muHat.toPrecision(4))}`;
+  intervals.forEach(({ cl, lower, upper, lowerError, upperError }, k) => {
+    const values = [lower, upper];
+    const errors = [lowerError, upperError];
+    const length = lower === null || upper === null ? null : upper - lower;
+    ends.slice(2 * k, 2 * k + 2).forEach(({ side, last, estimate: found }, which) => {
+      const name = `the ${side > 0 ? "upper" : "lower"} end at ${percent(cl)}`;
+      const alpha = Number((1 - cl).toPrecision(4));
+      if (values[which] === null) {
+        const reason =
+          last < 0
+            ? `${grid} does not reach ${best}`
+            : last === 0
+              ? `${grid} ends at ${best}`
+              : found?.missing === "before"
+                ? `${grid} does not reach the interval: the p-value is below ${alpha} from ${side > 0 ? start : stop} on`
+                : found === null
+                  ? "there are no toys on that side"
+                  : `the p-value stays above ${alpha} to the end of the grid`;
+        analysis.warn(`no value for ${name}: ${reason}`);
+        return;
+      }
+      const error = errors[which] as number | null;
+      if (error === null || found === null || found.nUndecided > 0) return;
+      if (length !== null && error <= TOY_ACCURACY * length) return;
+      const [from, to] = [found.from, found.to]
+        .map((distance) => Number((muHat + side * distance).toPrecision(4)))
+        .sort((a, b) => a - b);
+      analysis.warn(
+        `${name} is anywhere between ${from} and ${to}: nothing on the grid is in between`,
+        "toy_accuracy",
+      );
+    });
+  });
 }
 
 function warnAboutIntervals(
   analysis: Analysis,
   intervals: readonly UnifiedInterval[],
+  ends: readonly End[],
   strengths: readonly Strength[],
   muHat: number,
 ): void {
   for (const { cl, lower, upper, lowerError, upperError, upperAtBound } of intervals) {
     const level = percent(cl);
-    const missing = [...(lower === null ? ["lower"] : []), ...(upper === null ? ["upper"] : [])];
-    if (missing.length > 0) {
-      analysis.warn(
-        `no value for the ${missing.join(" and ")} end at ${level}: the p-value stays above ${Number((1 - cl).toPrecision(4))} to the end of the grid`,
-      );
-    }
     if (upperAtBound) {
       analysis.warn(
         `the interval at ${level} reaches the upper bound ${upper} of the parameter: widen it unless it is physical`,
       );
     }
+    // A grid beside the interval has no strength inside.
+    if (ends.some((end) => end.cl === cl && end.estimate?.missing === "before")) continue;
     const astray = strengths.filter(({ mu, t, sorted }) => {
       if (sorted.length === 0 || mu === muHat) return false;
       const near = (end: number | null, error: number | null): boolean =>
         end !== null && error !== null && Math.abs(mu - end) <= NEAR_END * error;
       if (near(lower, lowerError) || near(upper, upperError)) return false;
       const inside = (lower === null || mu >= lower) && (upper === null || mu <= upper);
-      const off = deviationFrom(cl, { distance: 0, root: Math.sqrt(t), sorted });
+      const off = deviationFrom(cl, t, sorted);
       return inside ? off < -WRONG_SIDE : off > WRONG_SIDE;
     });
     if (astray.length > 0) {

@@ -28,13 +28,14 @@ import {
   percent,
   type Strength,
   type Task,
+  TOY_ACCURACY,
 } from "./feldman-cousins-record.ts";
 import type { FitTarget } from "./fit.ts";
 import { fitAt, requireInside } from "./hypotest.ts";
 import { conditionalFits } from "./hypotest-toys.ts";
 import type { Steps } from "./steps.ts";
 import { type Curve, observedCurve, statisticAt } from "./test-statistics.ts";
-import { deviationFrom, estimateEnd, type RootPoint, type TestedDistance } from "./toy-ends.ts";
+import { estimateEnd, type TestedDistance } from "./toy-ends.ts";
 import { spreadAround } from "./toy-limits.ts";
 import { distribution } from "./toy-tails.ts";
 import type { Toy } from "./toys.ts";
@@ -73,16 +74,13 @@ export function* feldmanCousinsSteps(
       scan === undefined
         ? yield* search(analysis, poi, curve, ends, task)
         : yield* testStrengths(analysis, poi, curve, gridValues(scan), 0, task);
-    if (scan !== undefined) {
-      for (const end of ends) guessOnGrid(end, curve.muHat, strengths);
-      estimate(ends, curve, strengths);
-    }
+    if (scan !== undefined) estimate(ends, curve, strengths);
     return describe(analysis, poi, curve, ends, strengths, { from, to }, task);
   });
 }
 
 function checkTask(options: FeldmanCousinsOptions): Task {
-  const { toyAccuracy = 0.02, maxIter = 80, scan } = options;
+  const { toyAccuracy = TOY_ACCURACY, maxIter = 80, scan } = options;
   if (!(toyAccuracy > 0 && toyAccuracy < 1)) {
     throw new NextstatError("usage", `the accuracy ${toyAccuracy} is not between 0 and 1`, {
       hint: "0.02 is the default: 2 % of the interval",
@@ -103,8 +101,8 @@ function openEnd(
   muHat: number,
   { from, to }: { readonly from: number; readonly to: number },
 ): End {
-  const last = Math.max(side > 0 ? to - muHat : muHat - from, 0);
-  return { cl, side, last, guess: last, estimate: null, nChosen: 0 };
+  const [first, last] = side > 0 ? [from - muHat, to - muHat] : [muHat - to, muHat - from];
+  return { cl, side, first: Math.max(first, 0), last, guess: last, estimate: null, nChosen: 0 };
 }
 
 /** Adds strengths until all ends are known well enough, or there are enough of them. */
@@ -164,26 +162,16 @@ function* findGuesses(analysis: Analysis, curve: Curve, ends: readonly End[]): S
     );
     let settled = true;
     for (const end of ends) {
-      const [, known] = nodesOf(curve, end, [strengthAt(end, curve.muHat, end.guess)]);
-      if (known === undefined) continue;
-      const off = known.root - rootOf(end);
+      const root = Math.sqrt(statisticAt("tmu", curve, strengthAt(end, curve.muHat, end.guess)).q);
+      if (!(root >= 0 && end.last > 0)) continue;
+      const off = root - rootOf(end);
       if (Math.abs(off) < START || (off < 0 && end.guess === end.last)) continue;
       settled = false;
-      const scale = rootOf(end) / Math.max(known.root, 1e-3);
+      const scale = rootOf(end) / Math.max(root, 1e-3);
       end.guess = Math.min(end.guess * Math.min(Math.max(scale, 0.2), 5), end.last);
     }
     if (settled) return;
   }
-}
-
-/** The statistic of the data where it is known of some strengths, from the best fit on, on the side of an end. */
-function nodesOf(curve: Curve, { side }: End, values: readonly number[]): readonly RootPoint[] {
-  const known = [...new Set(values)].flatMap((mu) => {
-    const { q } = statisticAt("tmu", curve, mu);
-    const distance = side * (mu - curve.muHat);
-    return distance > 0 && q >= 0 ? [{ distance, root: Math.sqrt(q) }] : [];
-  });
-  return [{ distance: 0, root: 0 }, ...known.sort((a, b) => a.distance - b.distance)];
 }
 
 /** Toys at several strengths, in streams from `first` on. Interrupted, those that could not be begun are missing. */
@@ -216,42 +204,19 @@ function* testStrengths(
   });
 }
 
-function tested(
-  end: End,
-  muHat: number,
-  strengths: readonly Strength[],
-): readonly TestedDistance[] {
-  return strengths.flatMap(({ mu, t, sorted }) => {
-    const distance = end.side * (mu - muHat);
-    return distance > 0 && sorted.length > 0 ? [{ distance, root: Math.sqrt(t), sorted }] : [];
-  });
+function tested({ side }: End, muHat: number, strengths: readonly Strength[]): TestedDistance[] {
+  return strengths
+    .map(({ mu, t, sorted }) => ({ distance: side * (mu - muHat), t, sorted }))
+    .filter(({ distance }) => distance > 0);
 }
 
 /** The ends as all toys have them. */
 function estimate(ends: readonly End[], curve: Curve, strengths: readonly Strength[]): void {
-  for (const end of ends) {
-    const nodes = nodesOf(
-      curve,
-      end,
-      strengths.map(({ mu }) => mu),
-    );
-    if (end.last === 0 || nodes.length < 2) continue;
-    const guess = end.estimate?.at ?? end.guess;
-    const { cl, last } = end;
-    end.estimate = estimateEnd({ cl, guess, last }, nodes, tested(end, curve.muHat, strengths));
-  }
-}
-
-/** On a grid, an end is looked for beyond the outermost strength that is not rejected. */
-function guessOnGrid(end: End, muHat: number, strengths: readonly Strength[]): void {
-  const onSide = tested(end, muHat, strengths).toSorted((a, b) => a.distance - b.distance);
-  const outermost = onSide.findLastIndex((point) => deviationFrom(end.cl, point) >= 0);
-  const inner = onSide[outermost]?.distance ?? 0;
-  end.guess = 0.5 * (inner + (onSide[outermost + 1]?.distance ?? end.last));
+  for (const end of ends) end.estimate = estimateEnd(end, tested(end, curve.muHat, strengths));
 }
 
 function isKnown(end: End, ends: readonly End[], { toyAccuracy }: Task): boolean {
-  return end.last === 0 || excessError(end, ends, toyAccuracy) <= 1;
+  return excessError(end, ends, toyAccuracy) <= 1;
 }
 
 /** The error of an end over the one that is enough. */
@@ -264,14 +229,17 @@ function excessError(end: End, ends: readonly End[], accuracy: number): number {
   return found.error / (accuracy * length);
 }
 
-/** Strengths for an end that is not known well enough: no more than it rests on already. */
+/** Strengths for an end that is not known well enough: what encloses it, then no more than there are in between. */
 function chooseStrengths(end: End, ends: readonly End[], muHat: number, task: Task): number[] {
   const { estimate: found } = end;
   const off = excessError(end, ends, task.toyAccuracy);
   if (found === null || off <= 1) return [];
-  const missing = Math.ceil(found.nUsed * (off ** 2 - 1));
-  return Array.from({ length: Math.min(Math.max(missing, 1), found.nUsed) }, () => {
-    const distance = found.next + spreadAround(end.nChosen++) * found.spread;
-    return strengthAt(end, muHat, Math.max(distance, 0.5 * found.next));
-  });
+  if (found.toEnclose.length > 0) {
+    return found.toEnclose.map((distance) => strengthAt(end, muHat, distance));
+  }
+  const most = Math.max(found.nUndecided, 1);
+  const missing = Math.ceil(most * (off ** 2 - 1));
+  return Array.from({ length: Math.min(missing, most) }, () =>
+    strengthAt(end, muHat, found.place(0.5 * (1 + spreadAround(end.nChosen++)))),
+  );
 }

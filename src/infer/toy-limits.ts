@@ -261,7 +261,7 @@ export function spreadAround(k: number): number {
 }
 
 /** Where a falling function is 0, looked for from a place outwards; null where it is not. */
-export function fallingRoot(
+function fallingRoot(
   f: (x: number) => number,
   { guess, from, to }: Pick<LimitTarget, "guess" | "from" | "to">,
 ): number | null {

@@ -4,6 +4,7 @@
  * - `plan.json`: what is computed, and how it is cut into tasks;
  * - `inputs/`: copies of the inputs;
  * - `rounds/N.json`: number and digest of the units of each round, once known;
+ *   both kinds of files carry the SHA-256 of what is in them;
  * - `results/`: files of finished units, the only record of what is done;
  * - `batch/`, `log/`, `jobs.jsonl`: what was submitted.
  *
@@ -11,13 +12,13 @@
  */
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { NextstatError } from "../errors.ts";
 import type { KeptRound, UnitStore } from "../parallel/campaign.ts";
-import { encodePlain } from "../parallel/plain-data.ts";
+import { decodePlain, encodePlain } from "../parallel/plain-data.ts";
 import type { Range, RoundWork } from "../parallel/units.ts";
-import { makeFolder, readInput, writeOutput } from "./read-input.ts";
+import { isInside, makeFolder, readInput, writeOutput } from "./read-input.ts";
 import { checkUnits, parseValue, readUnits, type Trailer, writeUnits } from "./result-files.ts";
 
 const SCHEMA_VERSION = "nextstat_campaign_v0";
@@ -95,8 +96,10 @@ export function planFiles(plan: Plan, rounds: readonly RoundRecord[]): Record<st
   return { ...Object.fromEntries(files), [PLAN]: json(plan) };
 }
 
+/** Plain data with their digest, so that a change in them is noticed, whatever it is. */
 function json(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  const members = JSON.parse(encodePlain(value)) as object;
+  return `${JSON.stringify({ ...members, sha256: sha256(encodePlain(value)) }, null, 2)}\n`;
 }
 
 /** Whether there is a campaign in a folder. */
@@ -104,7 +107,15 @@ export function hasPlan(folder: string): boolean {
   return existsSync(join(folder, PLAN));
 }
 
+/** Whether a folder has nothing but parts of a campaign, among them none that is written last. */
+export function isBeingFilled(folder: string): boolean {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return false;
+  return readdirSync(folder).every((name) => name === "inputs" || /^\..*\.tmp$/.test(name));
+}
+
 const NO_CAMPAIGN = "give a folder that nextstat plan or --resume has made";
+const NEW_CAMPAIGN = "make the campaign again";
+const NEW_ROUND = "delete the file: it is made again";
 
 /**
  * Reads the plan of a campaign.
@@ -115,14 +126,17 @@ export function readPlan(folder: string): Plan {
   const file = join(folder, PLAN);
   const fail = (problem: string, hint = NO_CAMPAIGN): NextstatError =>
     new NextstatError("input", problem, { location: { file }, hint });
-  const plan = readJson(file) as Partial<Plan> | null;
-  if (typeof plan !== "object" || plan?.schema_version !== SCHEMA_VERSION) {
+  const { value, whole } = readJson(file, NEW_CAMPAIGN);
+  const plan = value as Partial<Plan>;
+  if (plan.schema_version !== SCHEMA_VERSION) {
     throw fail(`this is not the plan of a campaign (schema_version ${SCHEMA_VERSION})`);
   }
   const { content, campaign, argv, inputs, split, versions } = plan;
   const complete =
+    whole &&
     typeof content?.command === "string" &&
     typeof content.options === "object" &&
+    content.options !== null &&
     Array.isArray(content.operands) &&
     Array.isArray(content.inputs) &&
     Array.isArray(argv) &&
@@ -132,14 +146,15 @@ export function readPlan(folder: string): Plan {
     isSplit(split) &&
     typeof versions?.nextstat === "string";
   if (!complete || digestOf(content) !== campaign) {
-    throw fail("the plan is damaged: it is not what was written", "make the campaign again");
+    throw fail("the plan is damaged: it is not what was written", NEW_CAMPAIGN);
   }
   return plan as Plan;
 }
 
 function isInput(input: Partial<CampaignInput> | null): boolean {
   const { path, sha256: digest } = input ?? {};
-  return typeof path === "string" && typeof digest === "string" && /^inputs\/(?!.*\.\.)/.test(path);
+  if (typeof path !== "string" || typeof digest !== "string") return false;
+  return path.startsWith("inputs/") && isInside(path);
 }
 
 function isSplit(split: Partial<Record<string, unknown>> | undefined): boolean {
@@ -147,14 +162,20 @@ function isSplit(split: Partial<Record<string, unknown>> | undefined): boolean {
   return numbers.length === 1 && Number.isSafeInteger(numbers[0]) && (numbers[0] as number) > 0;
 }
 
-function readJson(file: string): unknown {
+/** What {@link json} has written without its digest, and whether the digest is right. */
+function readJson(
+  file: string,
+  hint: string,
+): { readonly value: Readonly<Record<string, unknown>>; readonly whole: boolean } {
   const { text } = readInput(file);
   try {
-    return JSON.parse(text);
+    const { sha256: digest, ...members } = JSON.parse(text) as Record<string, unknown>;
+    const value = decodePlain(members) as Record<string, unknown>;
+    return { value, whole: digest === sha256(encodePlain(value)) };
   } catch (cause) {
     throw new NextstatError("input", "the campaign is damaged: not valid JSON", {
       location: { file },
-      hint: "make the campaign again",
+      hint,
       cause,
     });
   }
@@ -181,19 +202,15 @@ export function readRounds(folder: string): RoundRecord[] {
   for (;;) {
     const file = join(folder, "rounds", `${records.length}.json`);
     if (!existsSync(file)) return records;
-    const record = readJson(file) as Partial<RoundRecord> | null;
-    const complete =
-      record?.round === records.length &&
-      Number.isSafeInteger(record.count) &&
-      typeof record.doing === "string" &&
-      typeof record.batch === "string";
-    if (!complete) {
-      throw new NextstatError("input", "the campaign is damaged: this is no round", {
+    const { value, whole } = readJson(file, NEW_ROUND);
+    const record = value as unknown as RoundRecord;
+    if (!whole || record.round !== records.length || !(record.count > 0)) {
+      throw new NextstatError("input", "the campaign is damaged: this is not the round", {
         location: { file },
-        hint: "delete the file: it is made again",
+        hint: NEW_ROUND,
       });
     }
-    records.push(record as RoundRecord);
+    records.push(record);
   }
 }
 
@@ -219,8 +236,7 @@ export function resultFiles(
   const whole: ResultFile[] = [];
   const damaged: DamagedFile[] = [];
   const results = join(folder, "results");
-  const names = existsSync(results) ? readdirSync(results) : [];
-  for (const name of names.sort()) {
+  for (const name of namesIn(results).sort()) {
     if (!name.startsWith(`r${round}-`) || !name.endsWith(".jsonl")) continue;
     const path = join(results, name);
     const checked = checkUnits(path);
@@ -230,6 +246,29 @@ export function resultFiles(
     } else whole.push({ path, ...checked });
   }
   return { whole, damaged };
+}
+
+/** @throws NextstatError `input` for what is no folder that can be read */
+function namesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw new NextstatError(
+      "input",
+      "the campaign is damaged: this is no folder that can be read",
+      {
+        location: { file: folder },
+        hint: "move it away if it is no folder, else check its permissions",
+        cause,
+      },
+    );
+  }
+}
+
+/** Whether any unit is finished, or was before its file was damaged. */
+export function hasResults(folder: string): boolean {
+  return namesIn(join(folder, "results")).some((name) => name.endsWith(".jsonl"));
 }
 
 /** The record of a round as the work itself has it. */

@@ -23,7 +23,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { NextstatError } from "../errors.ts";
 import { type SIGNATURES, startsAs } from "./signatures.ts";
@@ -328,6 +328,11 @@ export function checkNewFolder(path: string): boolean {
   }
 }
 
+/** Whether a path that is written in a file of a folder stays in the folder; a name like `a..b` does. */
+export function isInside(path: string): boolean {
+  return !isAbsolute(path) && !path.split(/[/\\]/).includes("..");
+}
+
 /**
  * Makes a folder, and those around it, where there is none.
  *
@@ -378,7 +383,8 @@ function statIfAny(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
 }
 
-function errorCode(error: unknown): string {
+/** `ENOENT`, or the error as text where it has no code. */
+export function errorCode(error: unknown): string {
   if (error instanceof Error && "code" in error && typeof error.code === "string")
     return error.code;
   return String(error);

@@ -16,13 +16,14 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { decodePlain, encodePlain } from "../parallel/plain-data.ts";
 import type { Unit } from "../parallel/units.ts";
-import { writeFailure } from "./read-input.ts";
+import { errorCode, writeFailure } from "./read-input.ts";
 
 /** The last line of a file. Units are `lo <= unit < hi`, `n` of them. */
 export interface Trailer {
@@ -98,12 +99,32 @@ export function writeUnits(folder: string, units: readonly Unit[], origin: Origi
     renameSync(temporary, join(folder, name));
     syncFolder(folder);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw writeFailure(
-      folder,
-      error,
-      "make room there, and run it again: what is finished is kept",
-    );
+    removeIfThere(temporary);
+    throw writeFailure(folder, error, AFTER_FAILURE[errorCode(error)] ?? "run it again elsewhere");
+  }
+}
+
+const NO_PERMISSION = "make the folder writable, and run it again";
+const OBSTACLE = "move away what is no file in the folder, or no folder, and run it again";
+
+/** What helps when units cannot be written. */
+const AFTER_FAILURE: Readonly<Record<string, string>> = {
+  ENOSPC: "make room there, and run it again",
+  EDQUOT: "make room there, and run it again",
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  EROFS: NO_PERMISSION,
+  EEXIST: OBSTACLE,
+  ENOTDIR: OBSTACLE,
+  EISDIR: OBSTACLE,
+};
+
+/** The failure before it is the one to report. */
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The folder is none.
   }
 }
 
@@ -141,7 +162,16 @@ export type CheckedFile =
 
 /** Reads the last line of a file and checks the digest of all before it. */
 export function checkUnits(path: string): CheckedFile {
-  const descriptor = openSync(path, "r");
+  try {
+    // Opening a pipe would wait for its writer.
+    if (!statSync(path).isFile()) return { damage: "it is no file" };
+    return checkFile(openSync(path, "r"));
+  } catch (error) {
+    return { damage: `it cannot be read: ${errorCode(error)}` };
+  }
+}
+
+function checkFile(descriptor: number): CheckedFile {
   try {
     const { size } = fstatSync(descriptor);
     const tail = Buffer.alloc(Math.min(size, MAX_TRAILER));

@@ -5,10 +5,10 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { newFolder, ok, planned, results, SMALL, top } from "./campaigns.ts";
+import { newFolder, ok, planned, results, SMALL, startWith, top, until } from "./campaigns.ts";
 import { type CliResult, nextstat } from "./run-cli.ts";
 import { type StubBatch, stubBatch } from "./stub-batch.ts";
 
@@ -101,6 +101,67 @@ describe("submit --executor slurm", () => {
     expect(stub.run("submit", folder, "--executor=slurm").status).toBe(0);
   });
 
+  test.each<[string, (stub: StubBatch) => void, RegExp]>([
+    [
+      "fails",
+      (stub) => stub.answer("squeue", "slurm_load_jobs error: Socket timed out\n", 1),
+      /which cannot be asked \(slurm 17\): squeue failed: slurm_load_jobs error: Socket timed out — /,
+    ],
+    // More than spawnSync takes by default.
+    [
+      "says a lot",
+      (stub) => stub.answer("squeue", "17 PENDING\n".repeat(150_000)),
+      /are not over yet \(150000 pending\)/,
+    ],
+  ])("does not submit when squeue %s", (_, change, message) => {
+    const stub = stubs();
+    const folder = planned(3);
+    stub.run("submit", folder, "--executor=slurm");
+    change(stub);
+    for (const executor of ["slurm", "htcondor", "local"]) {
+      const { status, stdout, stderr } = stub.run("submit", folder, `--executor=${executor}`);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toMatch(message);
+    }
+    expect(stub.calls().filter((call) => /sbatch|condor_submit/.test(call))).toHaveLength(1);
+    const forced = stub.run("submit", folder, "--executor=htcondor", "--ignore-jobs");
+    expect(forced.stdout).toMatch(/^htcondor job 23: 3 tasks/);
+  });
+
+  test("takes a job that Slurm has forgotten for one that is over", () => {
+    const stub = stubs();
+    const folder = planned(3);
+    stub.run("submit", folder, "--executor=slurm");
+    stub.answer("squeue", "slurm_load_jobs error: Invalid job id specified\n", 1);
+    expect(stub.run("status", folder).stdout).toContain("slurm: no jobs\n");
+    expect(stub.run("submit", folder, "--executor=slurm").status).toBe(0);
+  });
+
+  test("of two at a time submits once, and explains what one that died leaves", async () => {
+    const stub = stubs();
+    const folder = planned(3);
+    const slow = join(stub.folder, "sbatch");
+    writeFileSync(slow, "#!/bin/sh\nsleep 2\necho 17\n");
+    const both = await Promise.all(
+      [0, 1].map(() => startWith(stub.env, "submit", folder, "--executor=slurm").end),
+    );
+    expect(both.map(({ end }) => end).sort()).toEqual([0, 2]);
+    const refused = both.find(({ end }) => end === 2);
+    expect(refused?.output).toMatch(
+      /^nextstat: another nextstat submit is at work on this campaign \(process \d+ on \S+\) — .*submit\.lock — wait for it/,
+    );
+    expect(existsSync(join(folder, "submit.lock"))).toBe(false);
+    const killed = startWith(stub.env, "submit", folder, "--executor=slurm");
+    await until(() => existsSync(join(folder, "submit.lock", "owner")));
+    killed.child.kill("SIGKILL");
+    await killed.end;
+    const { status, stderr } = stub.run("submit", folder, "--executor=local");
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /was ended in the middle of this campaign \(process \d+ on \S+\) — .*submit\.lock — delete this folder/,
+    );
+  });
+
   test("passes on why it was refused", () => {
     const stub = stubs();
     const folder = planned(3);
@@ -180,4 +241,19 @@ test("export snakemake writes the missing tasks", () => {
   ok("export", "snakemake", folder, "-o", file);
   expect(readFileSync(file, "utf8")).toContain("\nTASKS = [0, 2]\n");
   expect(ok("export", "snakemake", folder)).toBe(readFileSync(file, "utf8"));
+});
+
+test("export snakemake has tasks run again whose marks are there", () => {
+  const folder = planned(2);
+  const marks = (): string[] =>
+    [...ok("export", "snakemake", folder).matchAll(/"(batch\/snakemake\/.*\.done)"/g)].map(
+      ([, mark = ""]) => mark,
+    );
+  const [before = ""] = marks();
+  mkdirSync(join(folder, "batch", "snakemake"), { recursive: true });
+  writeFileSync(join(folder, before.replace("{task}", "0")), "");
+  const after = new Set(marks());
+  expect(after.size).toBe(1);
+  expect(existsSync(join(folder, [...after][0]?.replace("{task}", "0") ?? ""))).toBe(false);
+  expect(after).not.toContain(before);
 });

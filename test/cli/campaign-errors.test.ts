@@ -7,7 +7,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { golden, newFolder, ok, planned, SMALL, top } from "./campaigns.ts";
+import { golden, newFolder, ok, planned, rewrite, SMALL, top } from "./campaigns.ts";
 import { EXAMPLE, nextstat, ROOT } from "./run-cli.ts";
 
 describe("one clear error", () => {
@@ -33,6 +33,13 @@ describe("one clear error", () => {
     return copy;
   }
   const good = `command: hypotest-toys\ninput: ${golden("test-excess")}\n`;
+
+  test("a plan whose command only helps", () => {
+    const copy = changed((folder) => withArguments(folder, "--help"));
+    const { status, stderr } = nextstat(["collect", copy]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^nextstat: the plan is damaged: its command computes nothing — /);
+  });
 
   test.each<[string, () => readonly string[], RegExp]>([
     [
@@ -195,18 +202,56 @@ describe("one clear error", () => {
     ],
     [
       "a plan whose command writes",
-      () => ["collect", changed((copy) => edit(copy, '"--mu=1"', '"--mu=1", "--output=x"'))],
+      () => ["collect", changed((copy) => withArguments(copy, "--mu=1", "--output=x"))],
       /the plan is damaged: its command writes files/,
     ],
     [
       "a plan with another command line",
-      () => ["collect", changed((copy) => edit(copy, '"--seed=3"', '"--seed=4"'))],
+      () => [
+        "collect",
+        changed((copy) => withArguments(copy, "--mu=1", "--n-toys=60", "--seed=4")),
+      ],
       /another campaign: --seed is 3 there, 4 here/,
     ],
     [
       "a plan of another version",
-      () => ["collect", changed((copy) => edit(copy, /"nextstat": ".*"/, '"nextstat": "9.9.9"'))],
+      () => [
+        "collect",
+        changed((copy) => rewrite(copy, { plan: { versions: { nextstat: "9.9.9", node: "26" } } })),
+      ],
       /the campaign is of nextstat 9\.9\.9/,
+    ],
+    [
+      "a plan whose arguments were changed",
+      () => [
+        "collect",
+        changed((copy) => {
+          const path = join(copy, "plan.json");
+          const text = readFileSync(path, "utf8");
+          writeFileSync(path, text.replace('"--n-toys=60"', '"--n-toys=70"'));
+        }),
+      ],
+      /the plan is damaged: it is not what was written/,
+    ],
+    [
+      "a results folder that is a file",
+      () => ["status", changed((copy) => writeFileSync(join(copy, "results"), ""))],
+      /this is no folder that can be read — .*results/,
+    ],
+    [
+      "a command with arguments",
+      () => ["plan", "-o", "new", config("command: hypotest-toys --mu=1 x.json\n")],
+      /"hypotest-toys --mu=1 x.json" is no command .*give its name alone/,
+    ],
+    [
+      "a command with an operand",
+      () => ["plan", "-o", "new", config("command: hypotest-toys x.json\n")],
+      /give its name alone: arguments go to input and options/,
+    ],
+    [
+      "a folder of its own",
+      () => ["plan", "-o", "new", "--", ...SMALL, "--resume", "x"],
+      /--resume has no effect in a campaign — leave it out/,
     ],
     [
       "the result in place of an input",
@@ -220,8 +265,9 @@ describe("one clear error", () => {
     expect(stderr).toMatch(/^nextstat: [^\n]+\n$/);
   });
 
-  function edit(copy: string, from: string | RegExp, to: string): void {
-    const path = join(copy, "plan.json");
-    writeFileSync(path, readFileSync(path, "utf8").replace(from, to));
+  /** Other options on the command line of a campaign. */
+  function withArguments(copy: string, ...options: readonly string[]): void {
+    const argv = ["hypotest-toys", ...options, "inputs/test-excess.json"];
+    rewrite(copy, { plan: { argv } });
   }
 });

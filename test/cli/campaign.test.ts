@@ -25,6 +25,7 @@ import {
   ok,
   planned,
   results,
+  rewrite,
   SMALL,
   start,
   top,
@@ -303,9 +304,7 @@ describe("submit --executor local", () => {
     const folder = planned(2);
     ok("run-task", folder, "0");
     // A round that is another one is an error of every task.
-    const round = join(folder, "rounds", "0.json");
-    const record = JSON.parse(readFileSync(round, "utf8")) as { batch: string };
-    writeFileSync(round, JSON.stringify({ ...record, batch: "0".repeat(64) }));
+    rewrite(folder, { round: { batch: "0".repeat(64) } });
     const { status, stderr } = nextstat(["submit", folder, "--executor", "local"]);
     expect(status).toBe(2);
     expect(stderr).toMatch(/^nextstat: round 0 is not the one that was begun — [^\n]+\n$/);

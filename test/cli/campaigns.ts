@@ -6,11 +6,18 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect } from "vitest";
+import {
+  type Plan,
+  planFiles,
+  type RoundRecord,
+  readPlan,
+  readRounds,
+} from "../../src/node/campaign-folder.ts";
 import { nextstat, ROOT } from "./run-cli.ts";
 
 /** A folder of this test file. */
@@ -53,6 +60,16 @@ export function planned(tasks: number, command: readonly string[] = SMALL): stri
   return folder;
 }
 
+/** Writes another plan and other records into a campaign, with digests that are right. */
+export function rewrite(
+  folder: string,
+  change: { readonly plan?: Partial<Plan>; readonly round?: Partial<RoundRecord> },
+): void {
+  const rounds = readRounds(folder).map((record) => ({ ...record, ...change.round }));
+  const files = planFiles({ ...readPlan(folder), ...change.plan }, rounds);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
 /** Names of the files of finished units. */
 export const results = (folder: string): string[] =>
   readdirSync(join(folder, "results"))
@@ -67,8 +84,14 @@ export interface Started {
 
 /** Starts the command and goes on. */
 export function start(...args: readonly string[]): Started {
+  return startWith(process.env, ...args);
+}
+
+/** Starts the command in an environment and goes on. */
+export function startWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Started {
   const child = spawn(process.execPath, [`${ROOT}dist/cli/main.js`, ...args], {
     cwd: ROOT,
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -40,6 +40,14 @@ describe("interruption", () => {
     expect(written).toHaveLength(1);
   });
 
+  test("the end of the terminal asks to stop without a word, as nobody would read it", () => {
+    const { of, events, exits, written } = stubProcess();
+    const { signal } = interruptible(of);
+    events.emit("SIGHUP", "SIGHUP");
+    expect(signal.aborted).toBe(true);
+    expect({ exits, written }).toEqual({ exits: [], written: [] });
+  });
+
   test("afterwards the signals have their usual meaning again", () => {
     const { of, events } = stubProcess();
     const { signal, done } = interruptible(of);

@@ -8,6 +8,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { delimiter, join } from "node:path";
 
 export interface StubBatch {
+  /** Where the stubs are. */
+  readonly folder: string;
   /** Environment in which the stubs are found first. */
   readonly env: NodeJS.ProcessEnv;
   /** The commands that were run, with their arguments, the working directory first. */
@@ -21,6 +23,7 @@ export function stubBatch(folder: string): StubBatch {
   mkdirSync(folder, { recursive: true });
   const log = join(folder, "calls");
   const stub: StubBatch = {
+    folder,
     env: { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH ?? ""}` },
     calls: () => (existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : []),
     answer(program, text, exitCode = 0) {

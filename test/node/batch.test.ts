@@ -4,9 +4,13 @@
  * @module
  */
 
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { BatchRequest } from "../../src/node/batch/batch-system.ts";
 import { htcondor, prepareCondor } from "../../src/node/batch/htcondor.ts";
+import { type JobRecord, readJobs, recordJob } from "../../src/node/batch/job-log.ts";
 import { prepareSlurm, slurm } from "../../src/node/batch/slurm.ts";
 import { snakefile } from "../../src/node/batch/snakemake.ts";
 
@@ -122,9 +126,23 @@ describe("HTCondor", () => {
   });
 });
 
+test("what would be a text's end, a format or a macro elsewhere is a path all the same", () => {
+  const script = `/a/"""{x}$(HOME)\\/main.js`;
+  const { round, node } = REQUEST;
+  const text = snakefile({ round, node, script, attempt: 1, tasks: [0] });
+  // Python reads the text, Snakemake its format, the shell the word.
+  const [, shell = ""] = /^ {8}("(?:[^"\\]|\\.)* run-task .*)$/m.exec(text) ?? [];
+  const format = JSON.parse(shell) as string;
+  const word = /'(.*)'/.exec(format)?.[1]?.replaceAll("{{", "{").replaceAll("}}", "}");
+  expect(word).toBe(script);
+  const { files } = prepareCondor({ ...REQUEST, node: "/b$(x)/node", script }, "htcondor-1");
+  expect(files["batch/htcondor-1-0.sub"]).toContain("executable = /b$(DOLLAR)(x)/node\n");
+  expect(files["batch/htcondor-1-0.sub"]).toContain("{x}$(DOLLAR)(HOME)");
+});
+
 test("Snakemake gets a rule for the tasks and one that collects", () => {
   const { round, node, script } = REQUEST;
-  expect(snakefile({ round, node, script, tasks: [0, 4, 5] })).toMatchInlineSnapshot(`
+  expect(snakefile({ round, node, script, attempt: 3, tasks: [0, 4, 5] })).toMatchInlineSnapshot(`
     "# The tasks of round 2 that were missing. Run in the folder of the campaign: snakemake --cores 4
     # A procedure may have further rounds: collect says so, and nextstat export gives the next file.
     TASKS = [0, 4, 5]
@@ -132,23 +150,47 @@ test("Snakemake gets a rule for the tasks and one that collects", () => {
 
     rule all:
         input:
+            expand("batch/snakemake/3-2-{task}.done", task=TASKS),
             "result.json",
 
 
     rule task:
         output:
-            touch("batch/snakemake/2-{task}.done"),
+            touch("batch/snakemake/3-2-{task}.done"),
         shell:
-            r"""/srv/node/bin/node '/srv/tools/next stat/dist/cli/main.js' run-task . --round 2 {wildcards.task}"""
+            "/srv/node/bin/node '/srv/tools/next stat/dist/cli/main.js' run-task . --round 2 {wildcards.task}"
 
 
     rule collect:
         input:
-            expand("batch/snakemake/2-{task}.done", task=TASKS),
+            expand("batch/snakemake/3-2-{task}.done", task=TASKS),
         output:
             "result.json",
         shell:
-            r"""/srv/node/bin/node '/srv/tools/next stat/dist/cli/main.js' collect . -o {output}"""
+            "/srv/node/bin/node '/srv/tools/next stat/dist/cli/main.js' collect . -o {output}"
     "
   `);
+});
+
+test("a job is not lost to a line that was not finished", () => {
+  const folder = mkdtempSync(join(tmpdir(), "nextstat-jobs-"));
+  const path = join(folder, "jobs.jsonl");
+  const record: JobRecord = {
+    executor: "slurm",
+    job: "1",
+    round: 0,
+    tasks: 2,
+    submitted_unix_ms: 3,
+  };
+  recordJob(folder, record);
+  recordJob(folder, { ...record, job: "2" });
+  const whole = readFileSync(path, "utf8");
+  truncateSync(path, whole.length - 1);
+  recordJob(folder, { ...record, job: "3" });
+  expect(readJobs(folder).map(({ job }) => job)).toEqual(["1", "2", "3"]);
+  truncateSync(path, whole.length - 5);
+  recordJob(folder, { ...record, job: "4" });
+  expect(() => readJobs(folder)).toThrow(/this is no job — .*line 2/);
+  expect(readFileSync(path, "utf8")).toContain('\n{"executor":"slurm","job":"4"');
+  rmSync(folder, { recursive: true });
 });

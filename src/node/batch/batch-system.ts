@@ -43,11 +43,18 @@ export interface BatchSystem {
   prepare(request: BatchRequest, name: string): readonly Submission[];
   /** The job that its submit command says it has made. */
   jobOf(output: string): string | undefined;
-  /** States of jobs that are not over yet; null where it cannot be asked. */
-  states(jobs: readonly string[]): JobStates | null;
+  /**
+   * States of jobs that are not over yet.
+   *
+   * @throws NextstatError `input` when it cannot be asked
+   */
+  states(jobs: readonly string[]): JobStates;
   /** @throws NextstatError `input` when it refuses */
   cancel(jobs: readonly string[]): void;
 }
+
+/** Bytes that a command may print: a line for each of a few million jobs. */
+const MAX_OUTPUT = 1 << 28;
 
 /**
  * Runs a command of a batch system and returns what it prints.
@@ -58,6 +65,7 @@ export function runBatchCommand(command: readonly string[], folder?: string): st
   const [program = "", ...args] = command;
   const { error, status, stdout, stderr } = spawnSync(program, args, {
     encoding: "utf8",
+    maxBuffer: MAX_OUTPUT,
     stdio: ["ignore", "pipe", "pipe"],
     ...(folder === undefined ? {} : { cwd: folder }),
   });
@@ -83,23 +91,20 @@ export function runBatchCommand(command: readonly string[], folder?: string): st
   return stdout;
 }
 
-/** What a command prints in lines; null when it cannot be run or fails. */
-export function askBatchSystem(command: readonly string[]): string[] | null {
-  const [program = "", ...args] = command;
-  const { error, status, stdout } = spawnSync(program, args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  if (error !== undefined || status !== 0) return null;
-  return stdout.split("\n").filter((line) => line.trim() !== "");
+/** What a command prints in lines. Throws as {@link runBatchCommand} does. */
+export function askBatchSystem(command: readonly string[]): string[] {
+  return runBatchCommand(command)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
 }
 
 /** Counts lines `JOB STATE` of these jobs. */
 export function countStates(lines: readonly string[], jobs: readonly string[]): JobStates {
   const states: Record<string, number> = {};
+  const wanted = new Set(jobs);
   for (const line of lines) {
     const [job = "", state = "unknown"] = line.trim().split(/\s+/);
-    if (jobs.includes(job)) states[state] = (states[state] ?? 0) + 1;
+    if (wanted.has(job)) states[state] = (states[state] ?? 0) + 1;
   }
   return states;
 }

@@ -32,8 +32,7 @@ export const htcondor: BatchSystem = {
   // With -terse: `12.0 - 12.99`.
   jobOf: (output) => /^(\d+)\.\d+ - /m.exec(output)?.[1],
   states(jobs) {
-    const lines = askBatchSystem(["condor_q", "-af", "ClusterId", "JobStatus"]);
-    if (lines === null) return null;
+    const lines = askBatchSystem(["condor_q", ...jobs, "-af", "ClusterId", "JobStatus"]);
     const named = lines.map((line) =>
       line.replace(/(\d+)\s*$/, (status) => STATES[status] ?? status),
     );
@@ -50,8 +49,8 @@ export function prepareCondor(request: BatchRequest, name: string): Submission {
   const lines = [
     "universe = vanilla",
     `batch_name = nextstat-${campaign.slice(0, 8)}`,
-    `executable = ${node}`,
-    `arguments = "${quoted(script)} run-task . --round ${round} $(TASKS)"`,
+    `executable = ${withoutMacros(node)}`,
+    `arguments = "${withoutMacros(quoted(script))} run-task . --round ${round} $(TASKS)"`,
     "should_transfer_files = NO",
     "log = log/condor.log",
     "output = log/condor-$(ClusterId).$(ProcId).out",
@@ -71,6 +70,11 @@ export function prepareCondor(request: BatchRequest, name: string): Submission {
     command: ["condor_submit", "-terse", `${path}.sub`],
     tasks: groups.flat(),
   };
+}
+
+/** A value of the submit description, where `$(NAME)` would be replaced. */
+function withoutMacros(text: string): string {
+  return text.replaceAll("$", "$(DOLLAR)");
 }
 
 /** A word of the arguments, which are in double quotes. */

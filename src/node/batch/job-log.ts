@@ -4,7 +4,15 @@
  * @module
  */
 
-import { appendFileSync, existsSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { NextstatError } from "../../errors.ts";
 import { readInput, writeFailure } from "../read-input.ts";
@@ -35,7 +43,17 @@ const FILE = "jobs.jsonl";
 export function recordJob(folder: string, record: JobRecord): void {
   const path = join(folder, FILE);
   try {
-    appendFileSync(path, `${JSON.stringify(record)}\n`);
+    const file = openSync(path, "a+");
+    try {
+      const { size } = fstatSync(file);
+      const last = Buffer.from("\n");
+      if (size > 0) readSync(file, last, 0, 1, size - 1);
+      // A line that was not finished is not to swallow this one.
+      writeSync(file, `${last[0] === 0x0a ? "" : "\n"}${JSON.stringify(record)}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw writeFailure(path, error, `job ${record.job} was submitted all the same`);
   }
@@ -63,14 +81,25 @@ export function readJobs(folder: string): JobRecord[] {
   });
 }
 
-/** States of the jobs of each batch system, as far as it says. */
-export function jobStates(jobs: readonly JobRecord[]): Readonly<Record<string, JobStates | null>> {
-  const states: Record<string, JobStates | null> = {};
-  for (const name of BATCH_NAMES) {
-    const ids = jobsOf(jobs, name);
-    if (ids.length > 0) states[name] = BATCH_SYSTEMS[name].states(ids);
-  }
-  return states;
+/** What a batch system says about the jobs it was given, or why it says nothing. */
+export interface JobAnswer {
+  readonly executor: BatchName;
+  readonly states: JobStates | null;
+  readonly problem: string | null;
+}
+
+/** Asks every batch system that was given jobs. */
+export function askForJobs(jobs: readonly JobRecord[]): JobAnswer[] {
+  return BATCH_NAMES.flatMap((executor): JobAnswer[] => {
+    const ids = jobsOf(jobs, executor);
+    if (ids.length === 0) return [];
+    try {
+      return [{ executor, states: BATCH_SYSTEMS[executor].states(ids), problem: null }];
+    } catch (error) {
+      if (!(error instanceof NextstatError)) throw error;
+      return [{ executor, states: null, problem: error.problem }];
+    }
+  });
 }
 
 /** The jobs of one batch system. */

@@ -76,7 +76,11 @@ async function runOne(
     if (end.code === 0 || signal.aborted) return;
     const died = end.signal !== null || end.code === INTERRUPTED;
     const reason = end.signal ?? (end.text || `exit code ${end.code}`);
-    if (!died) throw failed(`task ${task} failed: ${reason}`, "it would fail anywhere");
+    if (!died) {
+      // What the task says of its failure ends with what to do about it.
+      const hint = end.text === "" ? "run it alone with nextstat run-task to see why" : "";
+      throw failed(`task ${task} failed: ${reason}`, hint);
+    }
     if (attempt === MAX_ATTEMPTS) {
       throw failed(
         `the process of task ${task} died ${MAX_ATTEMPTS} times (${reason})`,
@@ -108,11 +112,12 @@ function runProcess(
       node,
       [script, "run-task", folder, "--round", String(round), String(task)],
       // A group of its own: Ctrl-C is for the parent, which tells its children once.
-      { stdio: ["ignore", "ignore", "pipe"], detached: process.platform !== "win32" },
+      // The channel closes with the parent, however that ends: run-task takes it as a request to end.
+      { stdio: ["ignore", "ignore", "pipe", "ipc"], detached: process.platform !== "win32" },
     );
     running.add(child);
     let text = "";
-    child.stderr.on("data", (chunk: Buffer) => {
+    child.stderr?.on("data", (chunk: Buffer) => {
       text = (text + chunk.toString("utf8")).slice(-4096);
     });
     child.on("error", (error) => {

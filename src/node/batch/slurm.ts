@@ -6,6 +6,7 @@
  * @module
  */
 
+import { NextstatError } from "../../errors.ts";
 import {
   askBatchSystem,
   type BatchRequest,
@@ -26,13 +27,23 @@ export const slurm: BatchSystem = {
   // With --parsable: the number, and the cluster behind a semicolon where there are several.
   jobOf: (output) => /^(\d+)(;|$)/m.exec(output.trim())?.[1],
   states(jobs) {
-    const lines = askBatchSystem(["squeue", "--me", "-h", "-r", "-o", "%F %T"]);
-    return lines === null ? null : countStates(lines, jobs);
+    return countStates(linesOf(jobs), jobs);
   },
   cancel(jobs) {
     runBatchCommand(["scancel", ...jobs]);
   },
 };
+
+/** A line for every element of the jobs that is not over. */
+function linesOf(jobs: readonly string[]): string[] {
+  try {
+    return askBatchSystem(["squeue", "-h", "-r", "-o", "%F %T", "-j", jobs.join(",")]);
+  } catch (error) {
+    // Slurm forgets jobs some minutes after their end; asked for a single one, it calls that an error.
+    if (error instanceof NextstatError && /invalid job id/i.test(error.message)) return [];
+    throw error;
+  }
+}
 
 /** @param arraySize most elements of an array */
 export function prepareSlurm(
@@ -94,9 +105,11 @@ function quoted(word: string): string {
 }
 
 function maxArraySize(): number {
-  const lines = askBatchSystem(["scontrol", "show", "config"]) ?? [];
-  const size = Number(
-    lines.map((line) => /^MaxArraySize\s*=\s*(\d+)/.exec(line)?.[1]).find(Boolean),
-  );
-  return size > 0 ? size : MAX_ARRAY_SIZE;
+  try {
+    const text = runBatchCommand(["scontrol", "show", "config"]);
+    const size = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(text)?.[1]);
+    return size > 0 ? size : MAX_ARRAY_SIZE;
+  } catch {
+    return MAX_ARRAY_SIZE;
+  }
 }
