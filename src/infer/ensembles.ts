@@ -6,13 +6,13 @@
  */
 
 import { NextstatError } from "../errors.ts";
-import type { Parameter } from "../model/resolved-model.ts";
+import type { Parameter, ResolvedModel } from "../model/resolved-model.ts";
 import { knownCurvature } from "../optimize/known-curvature.ts";
 import type { Analysis } from "./analysis.ts";
 import { priorWidth } from "./objective.ts";
 import { isElsewhere, type Likelihood, type ProfilePoint } from "./profile.ts";
 import type { Steps } from "./steps.ts";
-import { AUXILIARY_DRAW, type Ensemble, type Toy, type ToyRun } from "./toys.ts";
+import { AUXILIARY_DRAW, type Ensemble, type Toy, type ToyRun, type ToyStatistic } from "./toys.ts";
 
 /** What may be asked of every procedure with toys. */
 export interface ToyOptions {
@@ -107,6 +107,11 @@ export function ensembleAt(
     explore: analysis.explore,
     fallbacks: [analysis.best().solution.x, ...setup.starts],
   };
+}
+
+/** The statistic of the goodness of fit. */
+export function againstSaturated({ parameters }: ResolvedModel): ToyStatistic {
+  return { type: "saturated", constraints: parameters.map(({ constraint }) => constraint) };
 }
 
 /** Toys of an ensemble that are wanted. */

@@ -17,6 +17,7 @@ import {
 } from "./analysis.ts";
 import { constraintDeviance, poissonDeviance } from "./deviance.ts";
 import {
+  againstSaturated,
   checkToyOptions,
   countToys,
   ensembleAt,
@@ -97,14 +98,12 @@ export function* goodnessOfFitSteps(
   target: FitTarget,
   options: GoodnessOfFitOptions = {},
 ): Steps<GoodnessOfFitResult> {
-  if (options.nToys !== undefined) checkToyOptions(options);
+  const asked = options.nToys === undefined ? null : checkToyOptions(options);
   const estimator = checkEstimator(options.pEstimator);
   return yield* analyse(target, options, false, function* (analysis) {
     const fitted = describe(analysis);
     const toys =
-      options.nToys === undefined
-        ? null
-        : yield* withToys(analysis, fitted.statistic, options, estimator);
+      asked === null ? null : yield* withToys(analysis, fitted.statistic, asked, estimator);
     return {
       ...fitted,
       toys,
@@ -116,19 +115,15 @@ export function* goodnessOfFitSteps(
 function* withToys(
   analysis: Analysis,
   statistic: number,
-  options: GoodnessOfFitOptions,
+  { nToys, seed, fixedAux }: Required<ToyOptions>,
   estimator: PEstimator,
 ): Steps<GoodnessOfFitToys> {
-  const { nToys, seed, fixedAux } = checkToyOptions(options);
   const { x } = analysis.best().solution;
   const run = ensembleAt(analysis, x, STREAM, {
     seed,
     fixedAux,
     poi: null,
-    statistic: {
-      type: "saturated",
-      constraints: analysis.resolved.parameters.map(({ constraint }) => constraint),
-    },
+    statistic: againstSaturated(analysis.resolved),
     estimates: false,
     basins: knownBasins(analysis, null, []),
   });

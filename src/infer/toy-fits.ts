@@ -15,6 +15,7 @@ import {
   requirePoi,
 } from "./analysis.ts";
 import {
+  againstSaturated,
   checkToyOptions,
   countToys,
   ensembleAt,
@@ -122,7 +123,7 @@ export function* fitToysSteps(
     if (point !== undefined) {
       const statistic: ToyStatistic =
         poi === null
-          ? { type: "saturated", constraints: resolved.parameters.map((p) => p.constraint) }
+          ? againstSaturated(resolved)
           : { type: "profile", mu: point.x[poi] as number, side: "both" };
       const run = ensembleAt(analysis, point.x, STREAM, {
         seed,

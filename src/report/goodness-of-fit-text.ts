@@ -5,7 +5,7 @@
  */
 
 import type { GoodnessOfFitResult } from "../infer/goodness-of-fit.ts";
-import { number, recordText, type TextContext, withError } from "./tests-text.ts";
+import { auxiliaryData, number, recordText, type TextContext, withError } from "./tests-text.ts";
 import { printable, table } from "./text.ts";
 import { toysMade } from "./toys-text.ts";
 
@@ -20,11 +20,10 @@ export function goodnessOfFitText(result: GoodnessOfFitResult, context: TextCont
   ];
   const { toys } = result;
   if (toys !== null) {
-    const drawn = result.flags.includes("aux_fixed") ? "as observed" : "drawn for each toy";
     rows.push(
       ["p-value from toys", withError(toys.pValue, toys.pValueError)],
       ["toys", `${toysMade(toys)}, seed ${toys.seed}`],
-      ["auxiliary data", drawn],
+      ["auxiliary data", auxiliaryData(result.flags)],
     );
   }
   const parts = table(

@@ -6,6 +6,7 @@
 
 import type { ExpectedSet, HypotestResult, SignificanceResult } from "../infer/hypotest.ts";
 import type { HypotestToysResult, PerHypothesis } from "../infer/hypotest-toys.ts";
+import type { PEstimator } from "../infer/toy-tails.ts";
 import { pdgRound } from "./pdg.ts";
 import { counted, heading, printable, TEXT_COLUMNS, table, wrap } from "./text.ts";
 
@@ -29,6 +30,16 @@ export function withError(value: number | null, error: number | null): string {
   if (value === null || error === null) return number(value);
   const rounded = pdgRound(value, [error]);
   return `${rounded.value} +- ${rounded.errors[0]}`;
+}
+
+/** Where the auxiliary data of toys come from. */
+export function auxiliaryData(flags: readonly string[]): string {
+  return flags.includes("aux_fixed") ? "as observed" : "drawn for each toy";
+}
+
+/** How a p-value is made of k in N toys. */
+export function estimatorText(estimator: PEstimator): string {
+  return estimator === "count" ? "k / N" : "(k + 1) / (N + 1)";
 }
 
 /** `name  value` lines under a heading, then the warnings. */
@@ -104,8 +115,8 @@ export function hypotestToysText(
     ["CLb", withError(result.clb, result.clbError)],
     ["CLs", withError(result.cls, result.clsError)],
     ["toys", `${both(nToys)}, seed ${result.seed}`],
-    ["auxiliary data", result.flags.includes("aux_fixed") ? "as observed" : "drawn for each toy"],
-    ["p-value", result.pEstimator === "count" ? "k / N" : "(k + 1) / (N + 1)"],
+    ["auxiliary data", auxiliaryData(result.flags)],
+    ["p-value", estimatorText(result.pEstimator)],
     ["lower minimum found", both(nLowerMinimum)],
   ];
   const failed: PerHypothesis = {

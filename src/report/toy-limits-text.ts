@@ -7,9 +7,17 @@
 import type { ToyCounts } from "../infer/ensembles.ts";
 import type { FeldmanCousinsResult, UnifiedInterval } from "../infer/feldman-cousins-record.ts";
 import type { UpperLimitToysResult } from "../infer/upper-limit-toys-record.ts";
-import { number, recordText, sigmaTitle, type TextContext, withError } from "./tests-text.ts";
+import {
+  auxiliaryData,
+  estimatorText,
+  number,
+  recordText,
+  sigmaTitle,
+  type TextContext,
+  withError,
+} from "./tests-text.ts";
 import { type Column, printable, table } from "./text.ts";
-import { auxiliaryData, toysMade } from "./toys-text.ts";
+import { toysMade } from "./toys-text.ts";
 import { block, confidenceLevel, shownPoints } from "./upper-limit-text.ts";
 
 /** Sums over all strengths and hypotheses. */
@@ -57,7 +65,7 @@ export function upperLimitToysText(
   rows.push(
     ["toys", `${toysMade(toysOfLimit(result))} at ${points.length} strengths, seed ${result.seed}`],
     ["auxiliary data", auxiliaryData(result.flags)],
-    ["p-value", result.pEstimator === "count" ? "k / N" : "(k + 1) / (N + 1)"],
+    ["p-value", estimatorText(result.pEstimator)],
   );
   const blocks: string[] = [];
   if (expLimits !== null) {

@@ -8,7 +8,15 @@ import type { CoverageResult } from "../infer/coverage.ts";
 import type { ToyCounts } from "../infer/ensembles.ts";
 import type { SignificanceToysResult } from "../infer/significance-toys.ts";
 import type { FitToysResult } from "../infer/toy-fits.ts";
-import { number, recordText, sigmaTitle, type TextContext, withError } from "./tests-text.ts";
+import {
+  auxiliaryData,
+  estimatorText,
+  number,
+  recordText,
+  sigmaTitle,
+  type TextContext,
+  withError,
+} from "./tests-text.ts";
 import { counted, printable, table } from "./text.ts";
 
 /** How many toys there are, and what became of those that are special. */
@@ -20,10 +28,6 @@ export function toysMade(counts: ToyCounts): string {
     ...(failed > 0 ? [`${failed} not counted`] : []),
     ...(nLowerMinimum > 0 ? [`a lower minimum found in ${nLowerMinimum}`] : []),
   ].join(", ");
-}
-
-export function auxiliaryData(flags: readonly string[]): string {
-  return flags.includes("aux_fixed") ? "as observed" : "drawn for each toy";
 }
 
 /** The discovery test with toys. */
@@ -39,7 +43,7 @@ export function significanceToysText(
     ["Z", withError(result.zObs, result.zError)],
     ["toys", `${toysMade(result)}, seed ${result.seed}`],
     ["auxiliary data", auxiliaryData(flags)],
-    ["p-value", result.pEstimator === "count" ? "k / N" : "(k + 1) / (N + 1)"],
+    ["p-value", estimatorText(result.pEstimator)],
   ];
   const columns = (expectedSet?.nsigmaOrder ?? []).map((n) => ({
     title: sigmaTitle(-n),
