@@ -13,7 +13,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crc32 } from "node:zlib";
-import type { Column } from "../src/formats/index.ts";
+import type { Column } from "../src/columns/index.ts";
 import { openRootFile } from "../src/node/index.ts";
 import { formatRatio, formatTable, formatTime } from "./table.ts";
 

@@ -50,25 +50,8 @@ export {
   urlSource,
 } from "./root/byte-source.ts";
 export type { Codecs, Decompressor } from "./root/codecs.ts";
-export {
-  type ArrayColumn,
-  type Column,
-  entriesOf,
-  type ListColumn,
-  type NumberColumn,
-  type RecordColumn,
-  type StringColumn,
-} from "./root/columns.ts";
 export type { Histogram, HistogramAxis } from "./root/histogram.ts";
-export type { NumericArray, NumericType } from "./root/numbers.ts";
 export { type OpenRootOptions, openRoot, type RootEntry, type RootFile } from "./root/root-file.ts";
-export type {
-  ChunkOptions,
-  EntryRange,
-  ReadOptions,
-  RootTable,
-  TableChunk,
-  TableColumn,
-} from "./root/table.ts";
+export type { RootTable } from "./root/table.ts";
 export { writeRoot } from "./root/write.ts";
 export type { HistogramToWrite } from "./root/write-histogram.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { bytesSource, entriesOf, openRoot } from "../../src/formats/index.ts";
+import { entriesOf } from "../../src/columns/index.ts";
+import { bytesSource, openRoot } from "../../src/formats/index.ts";
 import { xxh3 } from "../../src/formats/root/kernel-functions.ts";
 import type { Rng } from "../formats/fuzz.ts";
 

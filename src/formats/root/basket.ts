@@ -7,9 +7,9 @@
  * @module
  */
 
+import { copyBigEndian } from "./byte-order.ts";
 import { ByteReader, type Origin } from "./byte-reader.ts";
 import { type Key, type OpenFile, readKey, unpackRecord } from "./keys.ts";
-import { copyBigEndian } from "./numbers.ts";
 
 /** Entries of one branch, unpacked. */
 export interface Basket {

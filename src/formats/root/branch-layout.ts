@@ -6,7 +6,7 @@
  * @module
  */
 
-import { bytesOf, type NumericType } from "./numbers.ts";
+import { bytesOf, type NumericType } from "../../columns/numbers.ts";
 import { isObject, itemsMember, numberMember, type RootObject, textMember } from "./objects.ts";
 import { type ClassElement, type ClassInfos, findByChecksum, findClass } from "./streamer-info.ts";
 

@@ -5,19 +5,18 @@
  * @module
  */
 
-import type { Basket } from "./basket.ts";
-import type { Item, Layout } from "./branch-layout.ts";
-import { ByteReader, damaged, type Origin, unreadable } from "./byte-reader.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "../../columns/column.ts";
 import {
-  type ByteSwap,
   bytesOf,
-  copyBigEndian,
   type NumericArray,
   type NumericType,
   newArray,
   viewBytes,
-} from "./numbers.ts";
+} from "../../columns/numbers.ts";
+import type { Basket } from "./basket.ts";
+import type { Item, Layout } from "./branch-layout.ts";
+import { type ByteSwap, copyBigEndian } from "./byte-order.ts";
+import { ByteReader, damaged, type Origin, unreadable } from "./byte-reader.ts";
 import type { Budget } from "./table.ts";
 
 /** Some entries of a basket. */

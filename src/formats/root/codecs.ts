@@ -16,10 +16,10 @@
  */
 
 import { NextstatError } from "../../errors.ts";
+import { type ByteSwap, swapBytes } from "./byte-order.ts";
 import { damaged, type Origin, unreadable } from "./byte-reader.ts";
 import { inflate, unpackXz, unpackZstd } from "./decompressors.ts";
 import { lz4, xxh64 } from "./kernel-functions.ts";
-import { type ByteSwap, swapBytes } from "./numbers.ts";
 
 /**
  * Unpacks one block to `size` bytes; fails, or returns fewer or more, where the block is damaged. It never makes much more

@@ -10,8 +10,14 @@
  * @module
  */
 
+import {
+  bytesOf,
+  type NumericArray,
+  type NumericType,
+  newArray,
+  viewBytes,
+} from "../../columns/numbers.ts";
 import type { NtupleColumn } from "./ntuple-schema.ts";
-import { bytesOf, type NumericArray, type NumericType, newArray, viewBytes } from "./numbers.ts";
 
 interface Encoding {
   readonly type: NumericType;

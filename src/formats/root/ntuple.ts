@@ -7,9 +7,17 @@
  * @module
  */
 
+import { type Column, concatenate } from "../../columns/column.ts";
+import {
+  bytesOf,
+  type NumericArray,
+  type NumericType,
+  newArray,
+  setNumbers,
+} from "../../columns/numbers.ts";
+import type { TableColumn } from "../../columns/table.ts";
 import { type ByteReader, damaged, type Origin, printable } from "./byte-reader.ts";
 import { unpack } from "./codecs.ts";
-import { type Column, concatenate } from "./columns.ts";
 import { xxh3 } from "./kernel-functions.ts";
 import type { OpenFile } from "./keys.ts";
 import { CHARACTERS, decodePage, elementType, INDEX_TYPES, pageBytes } from "./ntuple-elements.ts";
@@ -22,8 +30,7 @@ import {
   type NtupleSchema,
   ROLES,
 } from "./ntuple-schema.ts";
-import { bytesOf, type NumericArray, type NumericType, newArray, setNumbers } from "./numbers.ts";
-import type { Budget, ColumnSource, Part, TableColumn, TableParts } from "./table.ts";
+import type { Budget, ColumnSource, Part, TableParts } from "./table.ts";
 
 /** How a field is put together from columns. The columns of a store are its representations. */
 type Shape =

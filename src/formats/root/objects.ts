@@ -11,10 +11,11 @@
  * @module
  */
 
+import { bytesOf, type NumericArray, type NumericType } from "../../columns/numbers.ts";
 import { type EmbeddedBasket, readEmbeddedBasket } from "./basket.ts";
+import { fromBigEndian } from "./byte-order.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { ObjectMap, readEnvelope, readTObject, type Tag } from "./envelope.ts";
-import { bytesOf, fromBigEndian, type NumericArray, type NumericType } from "./numbers.ts";
 import {
   type ClassElement,
   type ClassInfo,

@@ -5,60 +5,21 @@
  * @module
  */
 
+import type { Column } from "../../columns/column.ts";
+import type {
+  EntryRange,
+  ReadOptions,
+  Table,
+  TableChunk,
+  TableColumn,
+} from "../../columns/table.ts";
 import { NextstatError, suggestName } from "../../errors.ts";
 import { ByteReader, type Origin, printable } from "./byte-reader.ts";
-import type { Column } from "./columns.ts";
 import { type OpenFile, readBytes } from "./keys.ts";
 
-/** A column that a table has. */
-export interface TableColumn {
-  readonly name: string;
-  /** As the file has it: a type of C++, like `float`, `int[3]` or `vector<float>`. */
-  readonly type: string;
-  /** Why the column cannot be read; null where it can. */
-  readonly unreadable: string | null;
-}
-
-/** Columns by name, for entries from `start` up to, not including, `stop`. */
-export interface TableChunk {
-  readonly start: number;
-  readonly stop: number;
-  readonly columns: Readonly<Record<string, Column>>;
-}
-
-/** Which entries. */
-export interface EntryRange {
-  /** Default 0. */
-  readonly start?: number;
-  /** Not included. Default: all. */
-  readonly stop?: number;
-}
-
-export interface ChunkOptions extends EntryRange {
-  /** Entries of a chunk. Default: as many as take about 32 MiB. */
-  readonly chunkEntries?: number;
-}
-
-export interface ReadOptions extends EntryRange {
-  /** The most memory the columns may take, in bytes. Default: 1 GiB. */
-  readonly maxBytes?: number;
-}
-
 /** A tree or an ntuple. */
-export interface RootTable {
-  readonly path: string;
+export interface RootTable extends Table {
   readonly className: string;
-  readonly entries: number;
-  readonly columns: readonly TableColumn[];
-  /**
-   * Some columns, whole.
-   *
-   * @param names default: every column that can be read
-   * @throws NextstatError `usage` for a column that is not there, `input` where the file is damaged
-   */
-  read(names?: readonly string[], options?: ReadOptions): Promise<TableChunk>;
-  /** The same piece by piece: for tables of any size. */
-  chunks(names?: readonly string[], options?: ChunkOptions): AsyncGenerator<TableChunk, void>;
 }
 
 /** Some bytes of the file. */

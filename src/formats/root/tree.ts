@@ -4,12 +4,13 @@
  * @module
  */
 
+import { bytesOf, type NumericArray } from "../../columns/numbers.ts";
+import type { TableColumn } from "../../columns/table.ts";
 import { type Basket, type EmbeddedBasket, readBasket } from "./basket.ts";
 import { type BranchColumn, branchColumns, type Layout } from "./branch-layout.ts";
 import { makeDecoder } from "./branch-values.ts";
 import { damaged, type Origin, printable, unreadable } from "./byte-reader.ts";
 import type { OpenFile } from "./keys.ts";
-import { bytesOf, type NumericArray } from "./numbers.ts";
 import {
   arrayMember,
   isObject,
@@ -19,7 +20,7 @@ import {
   textMember,
 } from "./objects.ts";
 import type { ClassInfos } from "./streamer-info.ts";
-import type { ColumnSource, Part, TableColumn, TableParts } from "./table.ts";
+import type { ColumnSource, Part, TableParts } from "./table.ts";
 
 /** Where the entries of a branch are. */
 interface BasketTable {

@@ -5,7 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Column, Histogram, RootFile } from "../../../src/formats/index.ts";
+import type { Column } from "../../../src/columns/index.ts";
+import type { Histogram, RootFile } from "../../../src/formats/index.ts";
 
 export function digest(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex").slice(0, 32);

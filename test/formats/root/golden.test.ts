@@ -8,10 +8,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { type Column, entriesOf } from "../../../src/columns/index.ts";
 import {
   bytesSource,
-  type Column,
-  entriesOf,
   openRoot,
   type RootFile,
   type RootTable,
