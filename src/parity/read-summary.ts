@@ -124,11 +124,28 @@ function readDiff(diff: JsonReader): RunSummary["diff"] {
       }),
     ),
     maxAbsDTwiceNllSameParameters: diff.numberOrNull("max_abs_d_twice_nll_same_parameters"),
+    cutTemplates: readCut(diff),
     lowest: {
       muHat: lowest.number("mu_hat"),
       maxAbsDqMu: lowest.numberOrNull("max_abs_dq_mu"),
     },
     rootAboveMinimum: above(rootAbove),
     nextstatAboveMinimum: above(ownAbove),
+  };
+}
+
+function readCut(diff: JsonReader): RunSummary["diff"]["cutTemplates"] {
+  if (!diff.has("cut_templates")) return null;
+  const cut = diff.object("cut_templates");
+  return {
+    nPositions: cut.number("n_positions"),
+    nCut: cut.number("n_cut"),
+    templates: cut.objects("templates").map((one) => ({
+      channel: one.string("channel"),
+      sample: one.string("sample"),
+      bins: one.numbers("bins"),
+      nPositions: one.number("n_positions"),
+    })),
+    maxAbsDTwiceNllSameParameters: cut.numberOrNull("max_abs_d_twice_nll_same_parameters"),
   };
 }

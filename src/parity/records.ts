@@ -98,6 +98,8 @@ export interface SuiteSummary {
   readonly nOk: number;
   /** Of these: agree at the same parameters only, because ROOT's fits were not at the minimum. */
   readonly nOkSameParameters: number;
+  /** Of these: agree at the same parameters with templates cut off at 0, as ROOT cuts them off. */
+  readonly nOkCutTemplates: number;
   readonly nFail: number;
   readonly nSkipped: number;
   readonly nError: number;
@@ -123,10 +125,13 @@ export interface SuiteReport {
 export function summarise(cases: readonly CaseReport[], nCases: number): SuiteSummary {
   const count = (status: CaseStatus): number =>
     cases.filter((each) => each.status === status).length;
+  const agreeing = (how: Agreement): number =>
+    cases.filter(({ agreement }) => agreement === how).length;
   return {
     nCases,
     nOk: count("ok"),
-    nOkSameParameters: cases.filter(({ agreement }) => agreement === "same_parameters").length,
+    nOkSameParameters: agreeing("same_parameters"),
+    nOkCutTemplates: agreeing("cut_templates"),
     nFail: count("fail"),
     nSkipped: count("skipped"),
     nError: count("error"),

@@ -5,12 +5,21 @@
  */
 
 import { counted, heading, printable, table, wrap } from "../report/text.ts";
+import type { Agreement } from "./compare.ts";
 import { seconds, significant } from "./numbers.ts";
 import type { PyhfReport } from "./pyhf-report.ts";
 import { type CaseReport, type SuiteReport, suiteStatus } from "./records.ts";
 
 const INDENT = "  ";
 const WIDTH = 100;
+
+/** What an agreement is limited to. */
+export const HOW: Readonly<Record<Agreement, string>> = {
+  profile: "",
+  same_parameters: "at the same parameters",
+  cut_templates: "with templates cut",
+  none: "",
+};
 
 export function suiteText(report: SuiteReport): string {
   const { cases, summary, meta } = report;
@@ -19,13 +28,15 @@ export function suiteText(report: SuiteReport): string {
     one.status,
     one.diff?.maxAbsDqMu === undefined ? "" : significant(one.diff.maxAbsDqMu),
     one.diff === null ? "" : significant(one.diff.dMuHat),
-    one.agreement === "same_parameters" ? "at the same parameters" : "",
+    HOW[one.agreement ?? "none"],
     one.reason ?? "",
   ]);
-  const only =
-    summary.nOkSameParameters > 0
-      ? ` (${summary.nOkSameParameters} at the same parameters only)`
-      : "";
+  const { nOkSameParameters, nOkCutTemplates } = summary;
+  const limited = [
+    ...(nOkSameParameters > 0 ? [`${nOkSameParameters} at the same parameters only`] : []),
+    ...(nOkCutTemplates > 0 ? [`${nOkCutTemplates} with templates cut only`] : []),
+  ];
+  const only = limited.length > 0 ? ` (${limited.join(", ")})` : "";
   const notRun = summary.nCases - cases.length;
   const lines = [
     heading(`ROOT parity: ${suiteStatus(summary)}`, "="),

@@ -8,6 +8,7 @@ import { heading, printable, table, wrap } from "../report/text.ts";
 import type { PointDiff } from "./compare.ts";
 import { seconds, significant } from "./numbers.ts";
 import type { RunSummary } from "./records.ts";
+import { HOW } from "./suite-text.ts";
 
 const WIDTH = 100;
 const SHOWN_PARAMETERS = 5;
@@ -15,7 +16,8 @@ const SHOWN_PARAMETERS = 5;
 /** @param top how many of the worst points to show */
 export function summaryText(summary: RunSummary, top = 5): string {
   const { root, nextstat, diff, thresholds } = summary;
-  const how = summary.agreement === "same_parameters" ? " (at the same parameters)" : "";
+  const limit = HOW[summary.agreement];
+  const how = limit === "" ? "" : ` (${limit})`;
   const lines = [
     heading(`${printable(summary.name)}: ${summary.status}${how}`, "="),
     `Measurement     ${printable(summary.input.measurement)}`,
@@ -23,6 +25,11 @@ export function summaryText(summary: RunSummary, top = 5): string {
     `nll_hat         ROOT ${digits(root.nllHat)}  nextstat ${digits(nextstat.nllHat)}  (constants differ)`,
     `max |dq(mu)|    ${significant(diff.maxAbsDqMu)} at mu = ${digits(diff.muAtMaxAbsDqMu)} (up to ${thresholds.dqAtol})`,
     `same parameters 2NLL differences agree to ${significant(diff.maxAbsDTwiceNllSameParameters)}`,
+    ...(diff.cutTemplates === null
+      ? []
+      : [
+          `templates cut   2NLL differences agree to ${significant(diff.cutTemplates.maxAbsDTwiceNllSameParameters)}`,
+        ]),
     `ROOT            ${printable(root.version)}, status of the free fit ${root.statusFree}, mu_hat from ${root.muHatSource}, ${root.nBadStatus} points with a status other than 0`,
     "",
     ...summary.reasons.map((text) => wrap(printable(text), WIDTH, "- ", "  ")),

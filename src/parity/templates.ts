@@ -38,14 +38,48 @@ function isInterpolated({ modifiers }: ResolvedSample): boolean {
 /** Below minus this many events a template is negative, and not rounded. */
 const NEGATIVE = 1e-9;
 
-/** Samples with a negative template at a position, as `channel/sample`. */
-export function negativeTemplates({ channels }: ResolvedModel, x: ArrayLike<number>): string[] {
+/** A template that is negative at a position. */
+export interface NegativeTemplate {
+  readonly channel: string;
+  readonly sample: string;
+  /** Bins in which it is, of the channel, from 0. */
+  readonly bins: readonly number[];
+}
+
+/** Templates that are negative at a position. */
+export function negativeTemplates(
+  { channels }: ResolvedModel,
+  x: ArrayLike<number>,
+): readonly NegativeTemplate[] {
   return channels.flatMap(({ name, samples }) =>
-    samples
-      .filter(isInterpolated)
-      .filter((sample) => templateAt(sample, x).some((events) => events < -NEGATIVE))
-      .map((sample) => `${name}/${sample.name}`),
+    samples.filter(isInterpolated).flatMap((sample): NegativeTemplate[] => {
+      const events = templateAt(sample, x);
+      const bins = [...events.keys()].filter((b) => (events[b] as number) < -NEGATIVE);
+      return bins.length === 0 ? [] : [{ channel: name, sample: sample.name, bins }];
+    }),
   );
+}
+
+/** The templates that ROOT cut off, over many positions. */
+export interface CutTemplates {
+  readonly nPositions: number;
+  /** Positions at which any template is negative. */
+  readonly nCut: number;
+  /** Each with all bins in which it is negative anywhere, and at how many positions it is. */
+  readonly templates: readonly (NegativeTemplate & { readonly nPositions: number })[];
+}
+
+/** @param positions `[nPositions]` negative templates at each */
+export function countCuts(positions: readonly (readonly NegativeTemplate[])[]): CutTemplates {
+  const byName = new Map<string, NegativeTemplate & { readonly nPositions: number }>();
+  for (const each of positions.flat()) {
+    const key = JSON.stringify([each.channel, each.sample]);
+    const before = byName.get(key);
+    const bins = [...new Set([...(before?.bins ?? []), ...each.bins])].sort((a, b) => a - b);
+    byName.set(key, { ...each, bins, nPositions: (before?.nPositions ?? 0) + 1 });
+  }
+  const nCut = positions.filter((negative) => negative.length > 0).length;
+  return { nPositions: positions.length, nCut, templates: [...byName.values()] };
 }
 
 /** The model whose templates are those of this position, cut off at 0 as in ROOT: at this position it is ROOT's model. */

@@ -2,7 +2,12 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compareScans, DEFAULT_THRESHOLDS, type OwnAtRoot } from "../../src/parity/compare.ts";
+import {
+  type CutReading,
+  compareScans,
+  DEFAULT_THRESHOLDS,
+  type OwnAtRoot,
+} from "../../src/parity/compare.ts";
 import type { OwnScan, RootScan } from "../../src/parity/scan-records.ts";
 
 const MUS = [0, 0.5, 1, 1.5, 2];
@@ -22,6 +27,8 @@ interface World {
   readonly rootStops?: number;
   /** The same for ours. */
   readonly ownStops?: number;
+  /** Ours with templates cut off; without, none is negative. */
+  readonly cut?: Nll;
 }
 
 /** What the two tools would write. */
@@ -76,9 +83,22 @@ function records({ own, root, ownHat, rootHat, rootStops = 0, ownStops = 0 }: Wo
   return { own: ownScan, root: rootScan, there };
 }
 
+/** Templates that are negative above mu = 1, and our NLL with them cut off. */
+function cutReading({ cut, ownHat, rootHat }: World): CutReading | null {
+  if (cut === undefined) return null;
+  const template = { channel: "SR", sample: "background", bins: [2], nPositions: 4 };
+  return {
+    templates: { nPositions: 13, nCut: 4, templates: [template] },
+    nll: {
+      atRoot: { start: cut(1), freeFit: cut(rootHat), points: MUS.map(cut) },
+      atOwn: { freeFit: cut(ownHat), points: MUS.map(cut) },
+    },
+  };
+}
+
 function compare(world: World): ReturnType<typeof compareScans> {
   const { own, root, there } = records(world);
-  return compareScans(own, root, there, DEFAULT_THRESHOLDS);
+  return compareScans(own, root, there, DEFAULT_THRESHOLDS, cutReading(world));
 }
 
 const same: World = { own: parabola, root: parabola, ownHat: 0.7, rootHat: 0.7 };
@@ -169,7 +189,13 @@ describe("comparing profiles", () => {
     const points = root.points.map((point, i) =>
       i === 2 ? { ...point, nllMu: null, qMu: null } : point,
     );
-    const { status, diff } = compareScans(own, { ...root, points }, there, DEFAULT_THRESHOLDS);
+    const { status, diff } = compareScans(
+      own,
+      { ...root, points },
+      there,
+      DEFAULT_THRESHOLDS,
+      null,
+    );
     expect(status).toBe("fail");
     expect(diff.maxAbsDqMu).toBeNull();
     expect(diff.topDqMuByAbs[0]?.mu).toBe(1);
@@ -178,6 +204,71 @@ describe("comparing profiles", () => {
   test("a scan of ROOT's that lacks points never agrees", () => {
     const { own, root, there } = records(same);
     const shorter = { ...root, points: root.points.slice(0, 3) };
-    expect(compareScans(own, shorter, there, DEFAULT_THRESHOLDS).status).toBe("fail");
+    expect(compareScans(own, shorter, there, DEFAULT_THRESHOLDS, null).status).toBe("fail");
   });
+});
+
+describe("templates that ROOT cuts off", () => {
+  /** Higher than ROOT's where a template is negative. */
+  const uncut: Nll = (mu) => parabola(mu) + (mu > 1 ? (mu - 1) ** 2 : 0);
+  const world: World = { ...same, own: uncut, cut: parabola };
+
+  test("explain a profile, and are named with what they explain", () => {
+    const { status, agreement, reasons, diff } = compare(world);
+    expect([status, agreement]).toEqual(["ok", "cut_templates"]);
+    expect(diff.maxAbsDqMu).toBeCloseTo(2, 9);
+    expect(diff.maxAbsDTwiceNllSameParameters).toBeCloseTo(2, 9);
+    expect(diff.cutTemplates?.maxAbsDTwiceNllSameParameters).toBeLessThan(1e-12);
+    const text = reasons.join("\n");
+    expect(text).toContain("negative at 4 of 13 positions: SR/background in bin 2 (4)");
+    expect(text).toContain("the likelihoods differ in nothing else");
+  });
+
+  test("explain nothing when cutting them off leaves a difference", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-5, max: 1, noNaN: true }), fc.nat(4), (extra, at) => {
+        // One position alone is off, by more than rounding in 2NLL.
+        const cut: Nll = (mu) => parabola(mu) + (mu === MUS[at] ? extra : 0);
+        const { status, agreement, reasons } = compare({ ...world, cut });
+        expect([status, agreement]).toEqual(["fail", "none"]);
+        expect(reasons.join("\n")).toMatch(/the likelihoods differ: .* with these cut off/);
+      }),
+    );
+  });
+
+  test("are no matter where the likelihoods agree without", () => {
+    const { agreement, reasons } = compare({ ...same, cut: uncut });
+    expect(agreement).toBe("profile");
+    expect(reasons.join("\n")).toContain("templates are negative");
+    expect(reasons.join("\n")).not.toContain("the likelihoods differ");
+  });
+
+  test("do not excuse a fit of ours that stops early", () => {
+    const { status } = compare({ ...world, ownStops: 0.5 });
+    expect(status).toBe("fail");
+  });
+});
+
+test("a profile within its threshold is no agreement when the likelihoods differ elsewhere", () => {
+  const { own, root, there } = records(same);
+  const { status, reasons } = compareScans(
+    own,
+    root,
+    { ...there, start: (there.start as number) + 0.5 },
+    DEFAULT_THRESHOLDS,
+    null,
+  );
+  expect(status).toBe("fail");
+  expect(reasons.join("\n")).toContain("at the same parameters by up to 1 in 2NLL");
+});
+
+test("ROOT stopping early excuses no difference of the likelihoods", () => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e-4, max: 0.1, noNaN: true }), (slope) => {
+      // As a yield that is off by 0.1 % does it: far below the threshold of q(mu).
+      const own: Nll = (mu) => parabola(mu) + slope * 0.1 * mu;
+      const { status } = compare({ ...same, own, rootStops: 0.5 });
+      expect(status).toBe("fail");
+    }),
+  );
 });

@@ -6,7 +6,7 @@ import { fit, fromPyhf } from "../../src/index.ts";
 import { referenceEvaluator } from "../../src/likelihood/reference.ts";
 import { pointsFile, toOwn, unmatched } from "../../src/parity/positions.ts";
 import { minimumQuality } from "../../src/parity/quality.ts";
-import { cutModel, negativeTemplates } from "../../src/parity/templates.ts";
+import { countCuts, cutModel, negativeTemplates } from "../../src/parity/templates.ts";
 
 function fixture(name: string): ReturnType<typeof fromPyhf> {
   return fromPyhf(
@@ -59,13 +59,28 @@ describe("templates", () => {
   test("that are negative are found, and cut off at 0", () => {
     // Outside |alpha| = 1 the template of "two" is linear: 110 + alpha (54 - 47)/2 + |alpha| (54 + 47 - 220)/2 in bin 1.
     const x = at(2);
-    expect(negativeTemplates(resolved, x)).toEqual(["SR/two"]);
+    expect(negativeTemplates(resolved, x)).toEqual([{ channel: "SR", sample: "two", bins: [1] }]);
     const events = 110 + 3.5 * 2 - 59.5 * 2;
     const cut = Float64Array.from({ length: resolved.observed.length });
     referenceEvaluator(cutModel(resolved, x)).expected(Float64Array.from(x), cut);
     const own = model.expectedData(x, { includeAuxdata: false });
     const bin = own.findIndex((value, i) => Math.abs(value - (cut[i] as number)) > 1e-9);
     expect((cut[bin] as number) - (own[bin] as number)).toBeCloseTo(-events, 9);
+  });
+});
+
+test("negative templates are counted over positions", () => {
+  const [one, other] = [
+    { channel: "SR", sample: "a", bins: [2] },
+    { channel: "SR", sample: "b", bins: [0] },
+  ];
+  expect(countCuts([[], [one], [{ ...one, bins: [0, 2] }, other]])).toEqual({
+    nPositions: 3,
+    nCut: 2,
+    templates: [
+      { ...one, bins: [0, 2], nPositions: 2 },
+      { ...other, nPositions: 1 },
+    ],
   });
 });
 

@@ -7,14 +7,13 @@
 
 import { NextstatError } from "../../errors.ts";
 import type { Model } from "../../index.ts";
-import { packModel } from "../../model/pack.ts";
 import { type Explanation, residualOf, type VariantResidual } from "../../parity/explain.ts";
 import { toOwn } from "../../parity/positions.ts";
 import { type MinimumQuality, minimumQuality } from "../../parity/quality.ts";
 import type { RunSummary } from "../../parity/records.ts";
 import type { RootScan } from "../../parity/scan-records.ts";
-import { cutModel, negativeTemplates } from "../../parity/templates.ts";
-import { openEvaluator } from "../../wasm/evaluator.ts";
+import { negativeTemplates } from "../../parity/templates.ts";
+import { cutNll } from "./cut-nll.ts";
 import { type OpenedVariant, variantsOf } from "./variants.ts";
 
 /** Our NLL at the end of each conditional fit of ours, by strength. */
@@ -35,7 +34,10 @@ export async function explainRun(
     (x) => negativeTemplates(opened.model.resolved, x).length > 0,
   ).length;
   if (cut > 0) {
-    const residual = residualOf(root, nllAt(opened, root, cutNll(opened.model)));
+    const residual = residualOf(
+      root,
+      nllAt(opened, root, (x) => cutNll(opened.model, x)),
+    );
     variants.push({ name: "templates: cut off at 0, as in ROOT", residual, problem: null });
   }
   for (const { name, open } of others) {
@@ -76,13 +78,6 @@ function nllAt(
 
 function nllOf({ evaluator }: Model): (x: Float64Array) => number {
   return (x) => evaluator.nll(x);
-}
-
-function cutNll(model: Model): (x: Float64Array) => number {
-  return (x) => {
-    if (negativeTemplates(model.resolved, x).length === 0) return model.evaluator.nll(x);
-    return openEvaluator(packModel(cutModel(model.resolved, x))).nll(x);
-  };
 }
 
 /** How good minima ROOT's are, by our likelihood: its free fit, and the fits of the scan that are furthest above ours. */

@@ -9,13 +9,19 @@ import { join } from "node:path";
 import { NextstatError } from "../../errors.ts";
 import { writeOutput } from "../../node/read-input.ts";
 import { gridValues, type ParityCase } from "../../parity/cases.ts";
-import { compareScans, type OwnAtRoot, type Thresholds } from "../../parity/compare.ts";
+import {
+  type CutReading,
+  compareScans,
+  type OwnAtRoot,
+  type Thresholds,
+} from "../../parity/compare.ts";
 import { pointsFile, toOwn, unmatched } from "../../parity/positions.ts";
 import { compareParameters, type RunSummary } from "../../parity/records.ts";
 import type { RootScan } from "../../parity/scan-records.ts";
-import { negativeTemplates } from "../../parity/templates.ts";
+import { countCuts, negativeTemplates } from "../../parity/templates.ts";
 import { recordJson } from "../common.ts";
 import { type CaseModel, openCase } from "./case-model.ts";
+import { cutNll } from "./cut-nll.ts";
 import { type OwnRun, runOwnScan } from "./own-scan.ts";
 import type { RootPrograms } from "./prerequisites.ts";
 import { ARTIFACTS, type RootRun, runRoot } from "./root-run.ts";
@@ -60,7 +66,8 @@ function summariseRun(
   thresholds: Thresholds,
 ): RunSummary {
   const { resolved } = model;
-  const compared = compareScans(own, root, ownAtRoot(), thresholds);
+  const asRead = ownAtRoot((x) => model.nll(x));
+  const compared = compareScans(own, root, asRead, thresholds, cutReading());
   const { status, agreement, reasons, diff } = compared;
   const free = unmatched(resolved.parameters, counterparts, root.parameterNames, root.constant);
   const missing = [
@@ -72,7 +79,7 @@ function summariseRun(
     name: one.name,
     status,
     agreement,
-    reasons: [...reasons, ...missing, ...cutTemplates()],
+    reasons: [...reasons, ...missing],
     input: {
       mode: one.mode,
       pyhfJson: one.pyhfJson,
@@ -138,25 +145,26 @@ function summariseRun(
     return toOwn(resolved.parameters, counterparts, root.parameterNames, values);
   }
 
-  /** Where the models are not the same, because ROOT cuts off what is negative. */
-  function cutTemplates(): readonly string[] {
-    const places = [...positions, ...root.points.map(({ parameters }) => position(parameters))];
-    const negative = places.map((x) => negativeTemplates(resolved, x));
-    const n = negative.filter((names) => names.length > 0).length;
-    if (n === 0) return [];
-    const names = [...new Set(negative.flat())].slice(0, 3).join(", ");
-    return [
-      `at ${n} of ${places.length} positions a template is negative, of ${names}: ROOT cuts it off at 0, nextstat and pyhf do not`,
-    ];
+  function ownAtRoot(nll: (x: Float64Array) => number): OwnAtRoot {
+    const at = ({ parameters }: Pick<RootScan["start"], "parameters">): number | null =>
+      finite(nll(position(parameters)));
+    return { start: at(root.start), freeFit: at(root.freeFit), points: root.points.map(at) };
   }
 
-  function ownAtRoot(): OwnAtRoot {
-    const nll = (scan: Pick<RootScan["start"], "parameters">): number | null => {
-      const value = model.nll(position(scan.parameters));
-      return Number.isFinite(value) ? value : null;
-    };
-    return { start: nll(root.start), freeFit: nll(root.freeFit), points: root.points.map(nll) };
+  /** Where the models are not the same, because ROOT cuts off what is negative. */
+  function cutReading(): CutReading | null {
+    const own = positions.map((x) => Float64Array.from(x));
+    const theirs = [root.start, root.freeFit, ...root.points].map((at) => position(at.parameters));
+    const templates = countCuts([...own, ...theirs].map((x) => negativeTemplates(resolved, x)));
+    if (templates.nCut === 0) return null;
+    const [freeFit = null, ...points] = own.map((x) => finite(cutNll(model, x)));
+    const atRoot = ownAtRoot((x) => cutNll(model, x));
+    return { templates, nll: { atRoot, atOwn: { freeFit, points } } };
   }
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** A new folder for a run, named after the time. */
