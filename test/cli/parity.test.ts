@@ -1,116 +1,30 @@
-/**
- * `nextstat parity` with programs in ROOT's place that hand back what ROOT recorded (tools/golden/parity.ts), and with ROOT
- * itself where there is one.
- */
+/** `nextstat parity cases` and `suite`, with what ROOT recorded. */
 
-import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { type CliResult, nextstat, ROOT } from "./run-cli.ts";
-
-const scratch = mkdtempSync(join(tmpdir(), "parity-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
-
-const FIXTURES = join(ROOT, "parity/fixtures");
-
-/** A folder with programs called `root` and `hist2workspace`. */
-function programs(name: string, root: string | null, hist2workspace: string | null): string {
-  const folder = join(scratch, name);
-  mkdirSync(folder);
-  for (const [program, code] of Object.entries({ root, hist2workspace })) {
-    if (code === null) continue;
-    const path = join(folder, program);
-    writeFileSync(path, `#!${process.execPath}\nconst fs = require("node:fs");\n${code}\n`);
-    chmodSync(path, 0o755);
-  }
-  return folder;
-}
-
-/** Makes an empty file where ROOT's workspace would be, if its input is all there. */
-const BUILD = `
-const text = fs.readFileSync(process.argv[2], "utf8");
-const [, prefix] = /OutputFilePrefix="([^"]*)"/.exec(text);
-for (const [, name] of text.matchAll(/<Input>([^<]*)</g)) fs.readFileSync(name);
-for (const [, name] of text.matchAll(/<Measurement Name="([^"]*)"/g)) {
-  fs.writeFileSync(prefix + "_combined_" + name + "_model.root", "");
-}`;
-
-/** Hands back the recording of the case whose folder this is, after an edit. */
-const replay = (edit = "text"): string => `
-const macro = fs.readFileSync(process.argv.at(-1), "utf8");
-fs.statSync(/WORKSPACE_FILE = "([^"]*)"/.exec(macro)[1]);
-fs.statSync("nextstat_points.txt");
-const name = process.cwd().split("/").at(-2);
-const text = fs.readFileSync(${JSON.stringify(join(ROOT, "test/golden/parity/"))} + name + ".json", "utf8");
-fs.writeFileSync("root_profile_scan.json", ${edit});`;
-
-const recorded = programs("recorded", replay(), BUILD);
-const nothing = programs("nothing", null, null);
-
-function parity(path: string, ...args: readonly string[]): CliResult {
-  return nextstat(["parity", ...args], { env: { PATH: path, NEXTSTAT_ROOT_PYTHON: "" } });
-}
-
-let folders = 0;
-/** A new folder for the files of a test. */
-function folder(): string {
-  const path = join(scratch, `out-${folders++}`);
-  mkdirSync(path);
-  return path;
-}
-
-/** The fixtures on the grid of the recordings. */
-const cases = join(scratch, "cases.json");
-const made = parity(nothing, "cases", "--include-fixtures", "--points", "11", "--out", cases);
-
-interface Suite {
-  readonly meta: {
-    readonly prereqs: Record<string, string | null>;
-    readonly timestamp: string | null;
-  };
-  readonly cases: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly reason: string | null;
-    readonly agreement: string | null;
-    readonly run_dir: string | null;
-    readonly summary_path: string | null;
-    readonly messages: readonly string[];
-    readonly diff: { readonly max_abs_dq_mu: number; readonly d_mu_hat: number } | null;
-  }[];
-  readonly summary: Record<string, number>;
-}
-
-interface SuiteRun extends CliResult {
-  readonly report: Suite;
-  readonly out: string;
-}
-
-function suite(path: string, ...args: readonly string[]): SuiteRun {
-  const at = folder();
-  const out = join(at, "report.json");
-  const result = parity(path, "suite", "--cases", cases, "--workdir", at, "--out", out, ...args);
-  const report = (existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : null) as Suite;
-  return { ...result, report, out };
-}
+import { describe, expect, test } from "vitest";
+import {
+  BUILD,
+  cases,
+  FIXTURES,
+  folder,
+  made,
+  nothing,
+  parity,
+  programs,
+  recorded,
+  replay,
+  type Suite,
+  type SuiteRun,
+  suite,
+} from "./root-recordings.ts";
+import { ROOT } from "./run-cli.ts";
 
 /** Everything, with ROOT's recorded numbers. */
-const whole = suite(recorded, "--keep-going");
+const whole = await suite(recorded, "--keep-going");
 
 describe("parity cases", () => {
-  test("lists exports by their folders, and the fixtures", () => {
+  test("lists exports by their folders, and the fixtures", async () => {
     expect(made.status).toBe(0);
     const { cases: list } = JSON.parse(readFileSync(cases, "utf8")) as {
       cases: { name: string }[];
@@ -130,7 +44,7 @@ describe("parity cases", () => {
       "--glob",
       "{shapes,regions}/combination.xml",
     ];
-    expect(parity(nothing, "cases", ...args, "--out", out).status).toBe(0);
+    expect((await parity(nothing, "cases", ...args, "--out", out)).status).toBe(0);
     expect(JSON.parse(readFileSync(out, "utf8"))).toEqual({
       cases: ["regions", "shapes"].map((name) => ({
         name,
@@ -158,9 +72,9 @@ describe("parity cases", () => {
       /two cases are called "histfactory\/channels"/,
     ],
     ["a grid of one point", ["--include-fixtures", "--points", "1"], /a grid of 1 points/],
-  ])("%s is refused", (_, args, message) => {
+  ])("%s is refused", async (_, args, message) => {
     const out = join(folder(), "c.json");
-    const { status, stderr } = parity(nothing, "cases", ...args, "--out", out);
+    const { status, stderr } = await parity(nothing, "cases", ...args, "--out", out);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
     expect(existsSync(out)).toBe(false);
@@ -168,7 +82,7 @@ describe("parity cases", () => {
 });
 
 describe("parity suite", () => {
-  test("agrees with ROOT's recorded numbers", () => {
+  test("agrees with ROOT's recorded numbers", async () => {
     const { status, report, stderr } = whole;
     expect(stderr).toBe("");
     expect(status).toBe(0);
@@ -176,6 +90,7 @@ describe("parity suite", () => {
       n_cases: 4,
       n_ok: 4,
       n_ok_same_parameters: 1,
+      n_ok_cut_templates: 0,
       n_fail: 0,
       n_skipped: 0,
       n_error: 0,
@@ -184,9 +99,9 @@ describe("parity suite", () => {
       expect(own, name).toBe("ok");
       expect(agreement).toBe(name === "fixtures/two_minima" ? "same_parameters" : "profile");
       if (agreement === "profile") {
-        // Minuit stops at an EDM of 2e-5; the best fit moves by the square root of that.
-        expect(diff?.max_abs_dq_mu, name).toBeLessThan(1e-4);
-        expect(Math.abs(diff?.d_mu_hat ?? 1), name).toBeLessThan(5e-3);
+        // Minuit stops at an EDM of 2e-7; the best fit moves by the square root of that, in standard deviations below 1.
+        expect(diff?.max_abs_dq_mu, name).toBeLessThan(1e-5);
+        expect(Math.abs(diff?.d_mu_hat ?? 1), name).toBeLessThan(1e-3);
       }
       expect(run_dir).toMatch(/run_\d+$/);
       const summary = JSON.parse(readFileSync(summary_path as string, "utf8")) as {
@@ -203,8 +118,8 @@ describe("parity suite", () => {
     expect(lstatSync(join(xml?.run_dir as string, "data.root")).isSymbolicLink()).toBe(true);
   });
 
-  test("is skipped without ROOT, which is not ok", () => {
-    const { status, report, stderr } = suite(nothing, "--keep-going");
+  test("is skipped without ROOT, which is not ok", async () => {
+    const { status, report, stderr } = await suite(nothing, "--keep-going");
     expect(status).toBe(0);
     expect(stderr).toContain("nothing is known of 4 of 4 cases: skipped");
     expect(report.cases.map((one) => [one.status, one.reason])).toEqual(
@@ -216,14 +131,14 @@ describe("parity suite", () => {
       root: null,
       uproot: "not needed",
     });
-    expect(suite(nothing, "--strict", "--case-index", "0").status).toBe(3);
+    expect((await suite(nothing, "--strict", "--case-index", "0")).status).toBe(3);
     const half = programs("half", replay(), null);
-    const { report: other } = suite(half, "--case-index", "0");
+    const { report: other } = await suite(half, "--case-index", "0");
     expect(other.cases[0]?.reason).toBe("missing_hist2workspace");
   });
 
-  test("fails beyond the thresholds, and stops there unless it is to go on", () => {
-    const stopped = suite(recorded, "--dq-atol", "1e-9");
+  test("fails beyond the thresholds, and stops there unless it is to go on", async () => {
+    const stopped = await suite(recorded, "--dq-atol", "1e-9");
     expect(stopped.status).toBe(2);
     expect(stopped.report.cases).toHaveLength(1);
     expect(stopped.report.summary.n_cases).toBe(4);
@@ -231,7 +146,7 @@ describe("parity suite", () => {
       status: "fail",
       reason: "not_within_tolerance",
     });
-    const on = suite(recorded, "--mu-hat-atol", "1e-9", "--keep-going");
+    const on = await suite(recorded, "--mu-hat-atol", "1e-9", "--keep-going");
     expect(on.status).toBe(2);
     expect(on.report.cases).toHaveLength(4);
     // Where ROOT stopped too early its likelihood has its minimum where ours is.
@@ -264,9 +179,9 @@ describe("parity suite", () => {
       "model_not_comparable",
       /"timing_s"|not an object/,
     ],
-  ])("is an error when %s", (what, root, build, reason, message) => {
+  ])("is an error when %s", async (what, root, build, reason, message) => {
     const path = programs(what.replaceAll(" ", "-"), root, build);
-    const { status, report } = suite(
+    const { status, report } = await suite(
       path,
       "--case-name",
       "fixtures/simple_workspace",
@@ -278,7 +193,7 @@ describe("parity suite", () => {
     expect(report.cases[0]?.messages.join("\n")).toMatch(message);
   });
 
-  test("reports cases that cannot be run, and goes on", () => {
+  test("reports cases that cannot be run, and goes on", async () => {
     const at = folder();
     const list = join(at, "list.json");
     const grid = { start: 0, stop: 5, points: 11 };
@@ -294,11 +209,11 @@ describe("parity suite", () => {
       },
     ];
     writeFileSync(list, JSON.stringify({ cases: own }));
-    const { status, report } = suite(recorded, "--cases", list, "--keep-going");
+    const { status, report } = await suite(recorded, "--cases", list, "--keep-going");
     // The option is given twice.
     expect([status, report]).toEqual([2, null]);
     const out = join(at, "report.json");
-    const result = parity(
+    const result = await parity(
       recorded,
       "suite",
       "--cases",
@@ -319,8 +234,11 @@ describe("parity suite", () => {
     ]);
   });
 
-  test("--deterministic gives the same bytes", () => {
-    const [a, b] = [1, 2].map(() => suite(recorded, "--deterministic", "--case-index", "1"));
+  test("--deterministic gives the same bytes", async () => {
+    const [a, b] = [
+      await suite(recorded, "--deterministic", "--case-index", "1"),
+      await suite(recorded, "--deterministic", "--case-index", "1"),
+    ];
     const bare = ({ out, report }: SuiteRun): string =>
       readFileSync(out, "utf8")
         .replaceAll(out.replace("/report.json", ""), "")
@@ -334,9 +252,9 @@ describe("parity suite", () => {
     });
   });
 
-  test("--prereq-only says what is there", () => {
-    expect(parity(nothing, "suite", "--prereq-only").status).toBe(3);
-    const { status, stdout } = parity(recorded, "suite", "--prereq-only", "--format", "text");
+  test("--prereq-only says what is there", async () => {
+    expect((await parity(nothing, "suite", "--prereq-only")).status).toBe(3);
+    const { status, stdout } = await parity(recorded, "suite", "--prereq-only", "--format", "text");
     expect(status).toBe(0);
     expect(stdout).toContain(join(recorded, "hist2workspace"));
   });
@@ -350,261 +268,82 @@ describe("parity suite", () => {
     ["two ways to choose", ["--case-index", "0", "--case-name", "x"], /both choose a case/],
     ["a threshold of 0", ["--dq-atol", "0"], /Expected a number above 0/],
     ["a Python without ROOT", ["--root-python", process.execPath], /cannot import ROOT/],
-  ])("%s is refused", (_, args, message) => {
-    const { status, stderr, report } = suite(recorded, ...args);
+  ])("%s is refused", async (_, args, message) => {
+    const { status, stderr, report } = await suite(recorded, ...args);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
     expect(report).toBeNull();
   });
 });
 
-describe("parity scan", () => {
-  const simple = ["--pyhf-json", join(FIXTURES, "simple_workspace.json"), "--points", "11"];
+describe("templates that ROOT cuts off at 0", () => {
+  const grid = { start: 0, stop: 5, points: 11 };
 
-  test("prints the summary and leaves everything in a folder", () => {
+  interface Workspace {
+    readonly channels: readonly {
+      readonly samples: readonly { readonly name: string; readonly data: number[] }[];
+    }[];
+  }
+
+  /** A recorded workspace, with one yield times a factor. */
+  async function compared(name: string, factor: number): Promise<Suite["cases"][number]> {
     const at = folder();
-    const { status, stdout } = parity(
-      recorded,
-      "scan",
-      ...simple,
-      "--measurement",
-      "GaussExample",
-      "--workdir",
-      at,
-    );
-    expect(status).toBe(0);
-    const summary = JSON.parse(stdout) as Record<string, unknown> & { readonly run_dir: string };
-    expect(summary).toMatchObject({
+    const inFixtures = join(FIXTURES, `${name}.json`);
+    const from = existsSync(inFixtures)
+      ? inFixtures
+      : join(ROOT, `test/golden/workspaces/${name}.json`);
+    const workspace = JSON.parse(readFileSync(from, "utf8")) as Workspace;
+    const [sample] = workspace.channels[0]?.samples ?? [];
+    if (sample !== undefined) sample.data[0] = (sample.data[0] as number) * factor;
+    const path = join(at, "workspace.json");
+    writeFileSync(path, JSON.stringify(workspace));
+    const list = join(at, "list.json");
+    const one = { name: `${factor}/${name}`, mode: "pyhf-json", pyhf_json: path, mu_grid: grid };
+    writeFileSync(list, JSON.stringify({ cases: [one] }));
+    const out = join(at, "report.json");
+    await parity(recorded, "suite", "--cases", list, "--workdir", at, "--out", out);
+    const { cases: reports } = JSON.parse(readFileSync(out, "utf8")) as Suite;
+    return reports[0] as Suite["cases"][number];
+  }
+
+  test.each(["several-minima-01", "several-minima-03"])(
+    "%s: they are all that differs, and are named",
+    async (name) => {
+      const { status, agreement, messages, summary_path } = await compared(name, 1);
+      expect([status, agreement]).toEqual(["ok", "cut_templates"]);
+      expect(messages.join("\n")).toMatch(/templates are negative at \d+ of 25 positions: signal_/);
+      const { diff } = JSON.parse(readFileSync(summary_path as string, "utf8")) as {
+        readonly diff: {
+          readonly max_abs_d_twice_nll_same_parameters: number;
+          readonly cut_templates: {
+            readonly n_cut: number;
+            readonly templates: readonly { readonly bins: readonly number[] }[];
+            readonly max_abs_d_twice_nll_same_parameters: number;
+          };
+        };
+      };
+      const { n_cut, templates, max_abs_d_twice_nll_same_parameters: left } = diff.cut_templates;
+      expect(n_cut).toBeGreaterThan(0);
+      expect(templates.every(({ bins }) => bins.length > 0)).toBe(true);
+      expect(diff.max_abs_d_twice_nll_same_parameters).toBeGreaterThan(1);
+      // Sums of a dozen terms of order 1e2 in two programs.
+      expect(left).toBeLessThan(1e-8);
+    },
+  );
+
+  test.each(["several-minima-01", "several-minima-03", "two_minima"])(
+    "%s with one yield off by 0.1 %% fails",
+    async (name) => {
+      const { status, reason, agreement, messages } = await compared(name, 1.001);
+      expect([status, reason, agreement]).toEqual(["fail", "not_within_tolerance", "none"]);
+      expect(messages.join("\n")).toMatch(/the likelihoods differ: at the same parameters/);
+    },
+  );
+
+  test("two_minima as it is agrees in this way too", async () => {
+    expect(await compared("two_minima", 1)).toMatchObject({
       status: "ok",
-      input: {
-        mode: "pyhf-json",
-        measurement: "GaussExample",
-        mu_grid: { start: 0, stop: 5, points: 11 },
-      },
-      thresholds: { dq_atol: 0.02, mu_hat_atol: 0.05 },
+      agreement: "same_parameters",
     });
-    expect(Object.keys(summary.timing_s as object).sort()).toEqual([
-      "build_workspace",
-      "hist2workspace",
-      "nextstat_profile_scan",
-      "root_profile_scan_wall",
-    ]);
-    expect(readdirSync(summary.run_dir).sort()).toEqual([
-      "HistFactorySchema.dtd",
-      "channels",
-      "combination.xml",
-      "data.root",
-      "hist2workspace.log",
-      "nextstat_points.txt",
-      "nextstat_profile_scan.json",
-      "profile_scan.C",
-      "results",
-      "root.log",
-      "root_profile_scan.json",
-      "summary.json",
-      "workspace.json",
-    ]);
-  });
-
-  test("without ROOT ends with 3, whatever else", () => {
-    const { status, stdout, stderr } = parity(nothing, "scan", ...simple, "--workdir", folder());
-    expect(status).toBe(3);
-    expect(JSON.parse(stdout)).toMatchObject({ status: "skipped", reason: "missing_root" });
-    expect(stderr).toContain("skipped: missing_root; nothing was compared");
-  });
-
-  test.each<[string, readonly string[], RegExp]>([
-    ["no model", [], /no model — give one of/],
-    [
-      "a folder for a workspace",
-      [...simple, "--rootdir", "."],
-      /--rootdir is for --histfactory-xml/,
-    ],
-    ["a file that is not there", ["--pyhf-json", "gone.json"], /there is no such file — gone.json/],
-    ["a measurement that is not there", [...simple, "--measurement", "x"], /measurement "x"/],
-  ])("%s is refused", (_, args, message) => {
-    const { status, stderr } = parity(recorded, "scan", ...args, "--workdir", folder());
-    expect(status).toBe(2);
-    expect(stderr).toMatch(message);
-    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   });
 });
-
-describe("parity master", () => {
-  interface Master {
-    readonly pyhf: { readonly status: string; readonly returncode: number };
-    readonly root: {
-      readonly status: string;
-      readonly cases_path_used: string;
-      readonly report_path: string;
-    };
-  }
-
-  function master(
-    path: string,
-    ...args: readonly string[]
-  ): CliResult & { readonly report: Master; readonly at: string } {
-    const at = folder();
-    const result = parity(path, "master", "--out-dir", at, ...args);
-    const file = join(at, "apex2_master_report.json");
-    const report = (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null) as Master;
-    return { ...result, report, at };
-  }
-
-  test("reports on pyhf and ROOT", () => {
-    const { status, report } = master(recorded, "--root-cases", cases);
-    expect(status).toBe(0);
-    expect(report.pyhf).toMatchObject({ status: "ok", returncode: 0 });
-    expect(report.root).toMatchObject({ status: "ok", cases_path_used: cases });
-    expect(existsSync(report.root.report_path)).toBe(true);
-  });
-
-  test("without ROOT says skipped, and makes its list all the same", () => {
-    const { status, report, at } = master(
-      nothing,
-      "--root-search-dir",
-      FIXTURES,
-      "--root-include-fixtures",
-    );
-    expect(status).toBe(0);
-    expect(report.pyhf.status).toBe("ok");
-    expect(report.root.status).toBe("skipped");
-    expect(report.root.cases_path_used).toBe(join(at, "apex2_root_cases.json"));
-    expect(readdirSync(at).sort()).toEqual([
-      "apex2_master_report.json",
-      "apex2_pyhf_report.json",
-      "apex2_root_cases.json",
-      "apex2_root_suite_report.json",
-    ]);
-  });
-
-  test("fails when ROOT says something else, and when it cannot be asked", () => {
-    const wrong = programs(
-      "wrong",
-      replay(`text.replaceAll(/"q_mu": ([1-9])/g, '"q_mu": 1$1')`),
-      BUILD,
-    );
-    const failed = master(wrong, "--root-cases", cases);
-    expect([failed.status, failed.report.root.status]).toEqual([2, "fail"]);
-    const broken = programs("broken", "process.exit(1);", BUILD);
-    const error = master(broken, "--root-cases", cases);
-    expect([error.status, error.report.root.status]).toEqual([2, "error"]);
-  });
-
-  test("--root-prereq-only, and two lists", () => {
-    expect(master(nothing, "--root-prereq-only").status).toBe(3);
-    expect(master(recorded, "--root-prereq-only").status).toBe(0);
-    const { status, stderr } = master(recorded, "--root-cases", cases, "--root-include-fixtures");
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/--root-cases is a list, and another one is to be made/);
-  });
-});
-
-describe("parity explain", () => {
-  const { report } = whole;
-  const runOf = (name: string): string =>
-    report.cases.find((one) => one.name === `fixtures/${name}`)?.run_dir as string;
-  const explain = (...args: readonly string[]): CliResult => parity(nothing, "explain", ...args);
-
-  test("finds that ROOT was in another minimum", () => {
-    const { status, stdout } = explain(
-      "--run-dir",
-      runOf("two_minima"),
-      "--format",
-      "text",
-      "--top",
-      "2",
-    );
-    expect(status).toBe(0);
-    expect(stdout).toContain("The likelihoods are the same");
-    expect(stdout).toMatch(/ROOT's fits are up to \S+ in 2NLL above/);
-  });
-
-  test("finds what reading the model otherwise would change", () => {
-    const { stdout } = explain(
-      "--summary",
-      join(runOf("histfactory"), "summary.json"),
-      "--format",
-      "json",
-    );
-    const { baseline, variants } = JSON.parse(stdout) as {
-      readonly baseline: number;
-      readonly variants: readonly {
-        readonly name: string;
-        readonly residual: number | null;
-        readonly problem: string | null;
-      }[];
-    };
-    expect(baseline).toBeLessThan(1e-5);
-    const residual = (start: string): number | null =>
-      variants.find(({ name }) => name.startsWith(start))?.residual ?? null;
-    // Every decision that the fixture exercises shows.
-    for (const start of [
-      "interpolation",
-      "StatErrorConfig: all Gaussian",
-      "StatErrorConfig: all Poisson",
-      "ShapeSys: all Poisson",
-      "ConstraintTerm: all ignored",
-      "NormalizeByTheory",
-    ]) {
-      expect(residual(start), start).toBeGreaterThan(1e-4);
-    }
-    expect(residual("ShapeSys: all Gaussian")).toBe(baseline);
-    expect(residual("ConstraintTerm: NoConstraint floats")).toBe(baseline);
-  });
-
-  test("explains a model that ROOT read otherwise", () => {
-    // As if ROOT had built another constraint than the XML that is left in the folder says.
-    const run = runOf("histfactory");
-    const channel = join(run, "channels/SR.xml");
-    const original = readFileSync(channel, "utf8");
-    writeFileSync(channel, original.replace("<ShapeSys ", '<ShapeSys ConstraintType="Poisson" '));
-    const { stdout } = explain("--run-dir", run, "--format", "text");
-    writeFileSync(channel, original);
-    expect(stdout).toMatch(
-      /The likelihoods differ, by up to \S+ in 2NLL. They would be the same with:/,
-    );
-    expect(stdout).toMatch(/^ShapeSys: all Gaussian .* EXPLAINS IT$/m);
-    expect(stdout.match(/EXPLAINS IT/g)).toHaveLength(1);
-  });
-
-  test("names the artefact that is missing", () => {
-    const run = runOf("simple_workspace");
-    for (const name of ["workspace.json", "root_profile_scan.json", "summary.json"]) {
-      rmSync(join(run, name));
-      const { status, stderr } = explain("--run-dir", run);
-      expect(status).toBe(2);
-      expect(stderr).toContain(`there is no such file — ${join(run, name)}`);
-    }
-  });
-
-  test("needs one run", () => {
-    expect(explain().stderr).toMatch(/no run to explain — give one of/);
-    expect(explain("--run-dir", "a", "--summary", "b").stderr).toMatch(/two runs — give one of/);
-  });
-});
-
-const python = process.env.NEXTSTAT_ROOT_PYTHON ?? "";
-const hasRoot =
-  python !== "" ||
-  spawnSync("sh", ["-c", "command -v root && command -v hist2workspace"]).status === 0;
-
-test.skipIf(!hasRoot)(
-  "real ROOT agrees on every fixture (needs ROOT: NEXTSTAT_ROOT_PYTHON, or root and hist2workspace)",
-  () => {
-    const at = folder();
-    const { status, stderr } = nextstat([
-      "parity",
-      "master",
-      "--root-cases",
-      cases,
-      "--out-dir",
-      at,
-    ]);
-    expect(stderr).toBe("");
-    expect(status).toBe(0);
-    const file = join(at, "apex2_root_suite_report.json");
-    const { summary } = JSON.parse(readFileSync(file, "utf8")) as Suite;
-    expect(summary).toMatchObject({ n_cases: 4, n_ok: 4 });
-  },
-);

@@ -57,13 +57,13 @@ export async function runHere(
   args: readonly string[],
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const written = { stdout: "", stderr: "" };
-  const spies = (["stdout", "stderr"] as const).map((name) =>
-    vi.spyOn(process[name], "write").mockImplementation((text) => {
+  const spies = (["stdout", "stderr"] as const).map((name) => {
+    process[name].setMaxListeners(0);
+    return vi.spyOn(process[name], "write").mockImplementation((text) => {
       written[name] += text;
       return true;
-    }),
-  );
-  process.stdout.setMaxListeners(0);
+    });
+  });
   try {
     return { exitCode: await run(args, "0.0.0"), ...written };
   } finally {

@@ -13,8 +13,11 @@ import { type RootScan, readRootScan } from "../../parity/scan-records.ts";
 import type { CaseModel } from "./case-model.ts";
 import { PARITY_FOLDER, type RootPrograms } from "./prerequisites.ts";
 
-/** Minuit's: it stops at an EDM of 2e-3 times this, in NLL. */
-const TOLERANCE = 0.01;
+/**
+ * Minuit's: it stops at an EDM of 2e-3 times this, in NLL. The square root of twice that, 6e-4, is how far from the minimum it
+ * may be in standard deviations.
+ */
+const TOLERANCE = 1e-4;
 /** Free fits that are timed. */
 const REPEATS = 3;
 
