@@ -31,9 +31,11 @@ def position(model, generator, spread):
 def record(path, out):
     with open(path) as file:
         spec = json.load(file)
+    begin = time.perf_counter()
     workspace = pyhf.Workspace(spec)
-    measurement = workspace.get_measurement()["name"]
     model = workspace.model()
+    build_s = time.perf_counter() - begin
+    measurement = workspace.get_measurement()["name"]
     data = workspace.data(model)
     config = model.config
     generator = random.Random(os.path.basename(path))
@@ -62,6 +64,7 @@ def record(path, out):
         "measurement": measurement,
         "n_main_bins": sum(config.channel_nbins.values()),
         "parameter_names": list(config.par_names),
+        "build_s": build_s,
         "nll_s": sorted(times)[len(times) // 2],
         "points": points,
     }

@@ -15,7 +15,8 @@ export interface PyhfCase {
   readonly measurement: string;
   readonly nMainBins: number;
   readonly parameterNames: readonly string[];
-  /** Seconds of one evaluation of pyhf's, on the machine that made the document. */
+  /** Seconds of pyhf's on the machine that made the document: from the parsed workspace to the model, and of one evaluation. */
+  readonly buildS: number;
   readonly nllS: number;
   readonly points: readonly {
     /** `[nParameters]` */
@@ -33,6 +34,12 @@ export interface PyhfReference {
   readonly cases: readonly PyhfCase[];
 }
 
+/** Seconds from the workspace to a model, and of one evaluation of the NLL. */
+export interface PyhfTiming {
+  readonly buildS: number;
+  readonly nllEvalS: number;
+}
+
 export interface PyhfCaseReport {
   readonly name: string;
   readonly measurement: string;
@@ -44,8 +51,8 @@ export interface PyhfCaseReport {
     readonly maxAbsDeltaExpectedFull: number;
     readonly maxAbsDeltaExpectedMain: number;
   };
-  /** Seconds of one evaluation; null where pyhf's were recorded elsewhere. */
-  readonly perf: { readonly pyhfNllS: number; readonly nextstatNllS: number } | null;
+  /** Null in a deterministic report. pyhf's are of the machine where it ran, which is another one for recorded numbers. */
+  readonly perf: { readonly pyhf: PyhfTiming; readonly nextstat: PyhfTiming } | null;
 }
 
 export interface PyhfReport {
@@ -78,6 +85,7 @@ export function readPyhfReference(value: unknown, file: string): PyhfReference {
       measurement: one.string("measurement"),
       nMainBins: one.number("n_main_bins"),
       parameterNames: one.strings("parameter_names"),
+      buildS: one.number("build_s"),
       nllS: one.number("nll_s"),
       points: one.objects("points").map((point) => ({
         values: point.numbers("values"),

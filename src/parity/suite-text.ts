@@ -117,6 +117,36 @@ export function pyhfText({ meta, cases, summary }: PyhfReport): string {
       ],
       rows,
     ),
+    ...pyhfBench(meta, cases),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function pyhfBench(
+  { reference }: PyhfReport["meta"],
+  cases: PyhfReport["cases"],
+): readonly string[] {
+  const rows = cases.flatMap(({ name, perf }) =>
+    perf === null
+      ? []
+      : (["pyhf", "nextstat"] as const).map((tool) => [
+          printable(name),
+          tool === "pyhf" ? reference : tool,
+          seconds(perf[tool].buildS),
+          seconds(perf[tool].nllEvalS),
+        ]),
+  );
+  if (rows.length === 0) return [];
+  return [
+    "",
+    ...table(
+      [
+        { title: "time of", align: "left" },
+        { title: "with", align: "left" },
+        { title: "model", align: "right" },
+        { title: "one NLL", align: "right" },
+      ],
+      rows,
+    ),
+  ];
 }

@@ -98,8 +98,17 @@ describe("parity scan", () => {
 });
 
 describe("parity master", () => {
+  type Tool = "pyhf" | "nextstat";
+  interface Timing {
+    readonly build_s: number;
+    readonly nll_eval_s: number;
+  }
   interface Master {
-    readonly pyhf: { readonly status: string; readonly returncode: number };
+    readonly pyhf: {
+      readonly status: string;
+      readonly returncode: number;
+      readonly report: { readonly cases: readonly { readonly perf: Record<Tool, Timing> }[] };
+    };
     readonly root: {
       readonly status: string;
       readonly cases_path_used: string;
@@ -122,6 +131,12 @@ describe("parity master", () => {
     const { status, report } = await master(recorded, "--root-cases", cases);
     expect(status).toBe(0);
     expect(report.pyhf).toMatchObject({ status: "ok", returncode: 0 });
+    for (const { perf } of report.pyhf.report.cases) {
+      for (const tool of ["pyhf", "nextstat"] as const) {
+        expect(perf[tool].build_s).toBeGreaterThan(0);
+        expect(perf[tool].nll_eval_s).toBeGreaterThan(0);
+      }
+    }
     expect(report.root).toMatchObject({ status: "ok", cases_path_used: cases });
     expect(existsSync(report.root.report_path)).toBe(true);
   });

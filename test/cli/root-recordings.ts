@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { afterAll, vi } from "vitest";
 import { type CliResult, ROOT, runHere } from "./run-cli.ts";
 
-export const scratch = mkdtempSync(join(tmpdir(), "parity-"));
+const scratch = mkdtempSync(join(tmpdir(), "parity-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 export const FIXTURES = join(ROOT, "parity/fixtures");
