@@ -17,7 +17,7 @@ import {
   type Suite,
   suite,
 } from "./root-recordings.ts";
-import { type CliResult, nextstat } from "./run-cli.ts";
+import { type CliResult, nextstat, ROOT } from "./run-cli.ts";
 
 describe("parity scan", () => {
   const simple = ["--pyhf-json", join(FIXTURES, "simple_workspace.json"), "--points", "11"];
@@ -280,14 +280,23 @@ const hasRoot =
   spawnSync("sh", ["-c", "command -v root && command -v hist2workspace"]).status === 0;
 
 test.skipIf(!hasRoot)(
-  "real ROOT agrees on every fixture (needs ROOT: NEXTSTAT_ROOT_PYTHON, or root and hist2workspace)",
+  "real ROOT agrees on every fixture, and where it cuts templates off (needs ROOT: NEXTSTAT_ROOT_PYTHON, or root and hist2workspace)",
   () => {
     const at = folder();
+    const list = join(at, "cases.json");
+    const { cases: fixtures } = JSON.parse(readFileSync(cases, "utf8")) as { cases: object[] };
+    const cut = ["several-minima-01", "several-minima-03"].map((name) => ({
+      name,
+      mode: "pyhf-json",
+      pyhf_json: join(ROOT, `test/golden/workspaces/${name}.json`),
+      mu_grid: { start: 0, stop: 5, points: 11 },
+    }));
+    writeFileSync(list, JSON.stringify({ cases: [...fixtures, ...cut] }));
     const { status, stderr } = nextstat([
       "parity",
       "master",
       "--root-cases",
-      cases,
+      list,
       "--out-dir",
       at,
     ]);
@@ -295,6 +304,11 @@ test.skipIf(!hasRoot)(
     expect(status).toBe(0);
     const file = join(at, "apex2_root_suite_report.json");
     const { summary } = JSON.parse(readFileSync(file, "utf8")) as Suite;
-    expect(summary).toMatchObject({ n_cases: 4, n_ok: 4 });
+    expect(summary).toMatchObject({
+      n_cases: 6,
+      n_ok: 6,
+      n_ok_same_parameters: 1,
+      n_ok_cut_templates: 2,
+    });
   },
 );

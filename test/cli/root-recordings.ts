@@ -81,6 +81,7 @@ export const made = await parity(
   nothing,
   "cases",
   "--include-fixtures",
+  "--absolute-paths",
   "--points",
   "11",
   "--out",
