@@ -208,6 +208,18 @@ describe("parity explain", async () => {
     expect(stdout).toMatch(/ROOT's fits are up to \S+ in 2NLL above/);
   });
 
+  test("finds that ROOT cut templates off", async () => {
+    const path = join(ROOT, "test/golden/workspaces/several-minima-03.json");
+    const args = ["--pyhf-json", path, "--points", "11", "--workdir", folder()];
+    const { stdout: scanned } = await parity(recorded, "scan", ...args);
+    const { run_dir } = JSON.parse(scanned) as { readonly run_dir: string };
+    const { status, stdout } = await explain("--run-dir", run_dir, "--format", "text");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^templates: cut off at 0, as in ROOT .* EXPLAINS IT$/m);
+    expect(stdout.match(/EXPLAINS IT/g)).toHaveLength(1);
+    expect(stdout).toMatch(/Templates are negative at \d+ of ROOT's 13 positions/);
+  });
+
   test("finds what reading the model otherwise would change", async () => {
     const { stdout } = await explain(
       "--summary",
