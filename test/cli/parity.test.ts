@@ -332,7 +332,7 @@ describe("templates that ROOT cuts off at 0", () => {
   );
 
   test.each(["several-minima-01", "several-minima-03", "two_minima"])(
-    "%s with one yield off by 0.1 %% fails",
+    "%s with one yield off by a thousandth fails",
     async (name) => {
       const { status, reason, agreement, messages } = await compared(name, 1.001);
       expect([status, reason, agreement]).toEqual(["fail", "not_within_tolerance", "none"]);

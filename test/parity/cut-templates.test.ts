@@ -91,7 +91,7 @@ describe.each(["several-minima-01", "several-minima-03"])("%s", (name) => {
     samples.flatMap(({ data }, s) => data.map((_, b) => [c, s, b] as const)),
   );
 
-  test.each(yields)("fails with yield %i %i %i off by 0.1 %%", (c, s, b) => {
+  test.each(yields)("fails with yield %i %i %i off by a thousandth", (c, s, b) => {
     const other = load(`workspaces/${name}.json`) as Workspace;
     const data = other.channels[c]?.samples[s]?.data as number[];
     data[b] = (data[b] as number) * 1.001;
