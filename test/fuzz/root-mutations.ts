@@ -13,10 +13,14 @@ import type { Rng } from "../formats/fuzz.ts";
 const ODD = [0, 1, 2, 3, 7, 8, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x1000000];
 const ODD_WORDS = [...ODD, 0x40000000, 0x40000004, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
 
-const below = (limit: number, rng: Rng): number => Math.floor(rng() * limit);
+/** A whole number from 0 up to, not including, `limit`. */
+export function below(limit: number, rng: Rng): number {
+  return Math.floor(rng() * limit);
+}
 
-function pick(list: readonly number[], rng: Rng): number {
-  return list[below(list.length, rng)] as number;
+/** One of the items of a list that has some. */
+export function pick<T>(list: readonly T[], rng: Rng): T {
+  return list[below(list.length, rng)] as T;
 }
 
 type Mutation = (bytes: Uint8Array, rng: Rng) => Uint8Array;
@@ -72,7 +76,7 @@ export function damage(original: Uint8Array, rng: Rng): Uint8Array {
   const count = 1 + below(rng() < 0.7 ? 1 : 4, rng);
   for (let i = 0; i < count; i++) {
     if (bytes.length < 8) break;
-    bytes = (MUTATIONS[below(MUTATIONS.length, rng)] as Mutation)(bytes, rng) as typeof bytes;
+    bytes = pick(MUTATIONS, rng)(bytes, rng) as typeof bytes;
   }
   return bytes;
 }
@@ -100,7 +104,7 @@ export function damageEnvelope(
   rng: Rng,
 ): Uint8Array {
   const bytes = original.slice();
-  const { start, length } = places[below(places.length, rng)] as { start: number; length: number };
+  const { start, length } = pick(places, rng);
   const end = start + length - 8;
   const content = damage(bytes.subarray(start, end), rng);
   bytes.set(content, start);

@@ -69,9 +69,19 @@ const ELEMENTS: Readonly<Record<string, ElementRule>> = {
   HistoFactor: { attributes: ["Name"], children: [] },
 };
 
+/** Longest problem and hint that a message shows, in characters: names and values in files may be of any length. */
+const MAX_SHOWN = 400;
+/** What does not belong into a line of text: attributes may hold any of it, as in `&#10;`. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
+
+function shown(text: string): string {
+  const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
+  return short.replace(CONTROL, "?");
+}
+
 /** An `input` error at a place of an XML file. */
 export function xmlError(problem: string, place: Place, hint = ""): NextstatError {
-  return new NextstatError("input", problem, { location: place, hint });
+  return new NextstatError("input", shown(problem), { location: place, hint: shown(hint) });
 }
 
 /** Refuses everything in an element that is not in the vocabulary. */
