@@ -191,7 +191,7 @@ function leafColumn(leaf: RootObject, name: string): BranchColumn {
   if (leaf.className === "TLeafD32" && !/\[[^\]]*,/.test(title)) {
     return column(name, DOUBLE32_ITEM, { shape, counted });
   }
-  const types = LEAVES[leaf.className];
+  const types = Object.hasOwn(LEAVES, leaf.className) ? LEAVES[leaf.className] : undefined;
   if (types === undefined) {
     return { name, type: leaf.className, layout: `a ${leaf.className} is not decoded` };
   }

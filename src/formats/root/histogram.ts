@@ -55,6 +55,16 @@ export const HISTOGRAM_CLASS: RegExp = /^TH([123])[CSILFD]$/;
  */
 export function toHistogram(object: RootObject, origin: Origin): Histogram {
   const dimension = Number(HISTOGRAM_CLASS.exec(object.className)?.[1]);
+  // Fills that ROOT keeps until it knows the axes, or by SetBuffer: their number, then weight and coordinates of each. ROOT
+  // makes it negative once the bins hold them.
+  const waiting = arrayMember(object, "fBuffer")?.[0] ?? 0;
+  if (waiting > 0) {
+    throw unreadable(
+      origin,
+      `${waiting} fills of the histogram wait in its buffer, and are not in its bins`,
+      "call BufferEmpty() before it is written",
+    );
+  }
   const missing = (what: string): NextstatError =>
     unreadable(
       origin,

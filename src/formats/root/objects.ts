@@ -70,15 +70,16 @@ const T_STRING = 65;
 const FIRST_COLLECTION = 300;
 const FIRST_CUSTOM = 500;
 
-const T_ARRAYS: Readonly<Record<string, NumericType>> = {
-  TArrayC: "int8",
-  TArrayS: "int16",
-  TArrayI: "int32",
-  TArrayL: "int64",
-  TArrayL64: "int64",
-  TArrayF: "float32",
-  TArrayD: "float64",
-};
+/** A Map: names of classes come from the file, and may be those of members that every object has. */
+const T_ARRAYS: ReadonlyMap<string, NumericType> = new Map([
+  ["TArrayC", "int8"],
+  ["TArrayS", "int16"],
+  ["TArrayI", "int32"],
+  ["TArrayL", "int64"],
+  ["TArrayL64", "int64"],
+  ["TArrayF", "float32"],
+  ["TArrayD", "float64"],
+]);
 
 /** A decoder for the objects of one record. */
 export class ObjectDecoder {
@@ -126,7 +127,7 @@ export class ObjectDecoder {
         this.#readCollection(className, into, depth);
         return;
     }
-    const array = T_ARRAYS[className];
+    const array = T_ARRAYS.get(className);
     if (array !== undefined) {
       into.fArray = this.#readNumbers(array, reader.count(bytesOf(array), "numbers"));
       return;
@@ -222,7 +223,7 @@ export class ObjectDecoder {
   #readMember(className: string, depth: number): unknown {
     const members = newMembers();
     this.#readClass(className, members, depth + 1);
-    return T_ARRAYS[className] === undefined ? { className, members } : members.fArray;
+    return T_ARRAYS.has(className) ? members.fArray : { className, members };
   }
 
   #readCollection(className: string, into: Members, depth: number): void {

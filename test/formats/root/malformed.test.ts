@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { bytesSource, openRoot, type RootFile, writeRoot } from "../../../src/formats/index.ts";
+import { toHistogram } from "../../../src/formats/root/histogram.ts";
 import { openRootFile } from "../../../src/node/root-file.ts";
 
 const golden = fileURLToPath(new URL("../../golden/root/", import.meta.url));
@@ -155,6 +156,28 @@ describe("objects", () => {
     record.writeInt32BE(2_000_000_000, axis);
     await expect((await open(bytes)).histogram("h")).rejects.toThrow(
       "an axis claims 2000000000 bins, with 0 edges",
+    );
+  });
+
+  it("a histogram whose fills wait in its buffer", () => {
+    const waiting = (fBuffer: Float64Array): unknown =>
+      toHistogram({ className: "TH1D", members: { fBuffer } }, { file: "f.root", offset: 9 });
+    expect(() => waiting(Float64Array.of(2, 1, 0.5, 1, 0.7))).toThrow(
+      "2 fills of the histogram wait in its buffer, and are not in its bins — f.root, byte 9 — call BufferEmpty() before it is written",
+    );
+    // Negative: the bins hold them, which are missing here.
+    expect(() => waiting(Float64Array.of(-2, 1, 0.5))).toThrow("the content of the TH1D");
+  });
+
+  it("a class that is called as a member of every object", async () => {
+    const bytes = Buffer.from(small());
+    // In the descriptions of classes, TH1D has a base TArrayD.
+    expect(bytes.includes("TArrayD")).toBe(true);
+    for (let at = 0; at >= 0; at = bytes.indexOf("TArrayD", at + 1)) {
+      if (at > 0) bytes.write("valueOf", at);
+    }
+    await expect((await open(new Uint8Array(bytes))).histogram("h")).rejects.toThrow(
+      /valueOf is not described|cannot be found/,
     );
   });
 
