@@ -162,7 +162,7 @@ export function requiredNumber(element: XmlElement, name: string): number {
 }
 
 function parseNumber({ value, place }: XmlAttribute, what: string): number {
-  const number = /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/.test(value)
+  const number = /^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$/.test(value)
     ? Number(value)
     : Number.NaN;
   if (Number.isFinite(number)) return number;

@@ -35,8 +35,8 @@ export class HistogramReader {
 
   /** @throws NextstatError `input` at the place in the XML that names the histogram */
   async read({ file, path, name, place }: HistogramName): Promise<Histogram> {
-    const folder = path.replace(/^\/+|\/+$/g, "");
-    const inside = folder === "" ? name : `${folder}/${name}`;
+    const folders = path.split("/").filter((part) => part !== "");
+    const inside = [...folders, name].join("/");
     const failure = (error: unknown, joint: string): unknown => {
       if (!(error instanceof NextstatError)) return error;
       const { file: where = file, object } = error.location;

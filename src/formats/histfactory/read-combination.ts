@@ -22,7 +22,7 @@ import {
   textOf,
   xmlError,
 } from "./elements.ts";
-import { lost } from "./report.ts";
+import { changed, lost } from "./report.ts";
 import type { XmlElement } from "./xml-text.ts";
 
 /** @throws NextstatError `input` for what ROOT would refuse too */
@@ -94,14 +94,18 @@ function readMeasurement(element: XmlElement, log: ConversionLog): MeasurementEl
     lumi,
     lumiRelErr: relative,
     pois,
-    settings: childrenOf(element, "ParamSetting").flatMap(readSetting),
+    settings: childrenOf(element, "ParamSetting").flatMap((child) => readSetting(child, log)),
     constraints: childrenOf(element, "ConstraintTerm").flatMap((child) => readTerm(child, log)),
   };
 }
 
-function readSetting(element: XmlElement): SettingElement[] {
-  // Unlike elsewhere, ROOT takes anything but "True" for false here.
-  const constant = textOf(element, "Const") === "True";
+function readSetting(element: XmlElement, log: ConversionLog): SettingElement[] {
+  const written = textOf(element, "Const") ?? "False";
+  const constant = written === "True";
+  if (!constant && written !== "False" && written !== "false") {
+    const note = `Const="${written}" of ParamSetting "${element.text.trim()}": ROOT takes all but "True" for False here`;
+    changed(log, element.place, note);
+  }
   const value = element.attributes.has("Val") ? numberOf(element, "Val", 0) : null;
   return namesIn(element).map((name) => ({ name, place: element.place, constant, value }));
 }

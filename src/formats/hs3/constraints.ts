@@ -237,7 +237,7 @@ function constantValue(name: string, context: TermContext): number | undefined {
 
 /** The number a name spells, as RooFit names its constants. */
 export function literalNumber(name: string): number | undefined {
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(name) ? Number(name) : undefined;
+  return /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(name) ? Number(name) : undefined;
 }
 
 /** The `p` of a function `log(p)`. */

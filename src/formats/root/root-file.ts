@@ -170,8 +170,9 @@ class Contents {
 
   /** @throws NextstatError `usage` when there is nothing at `path` */
   async find(path: string): Promise<Located> {
-    const [, full = "", cycleText] = /^\/*(.*?)\/*(?:;(\d+))?$/s.exec(path) ?? [];
-    const names = full.split(/\/+/);
+    const cycleText = /;(\d+)$/.exec(path)?.[1];
+    const full = cycleText === undefined ? path : path.slice(0, -cycleText.length - 1);
+    const names = full.split("/").filter((name) => name !== "");
     const last = names.pop() ?? "";
     let directory = this.top;
     for (const name of names) {

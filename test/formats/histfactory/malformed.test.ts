@@ -121,6 +121,21 @@ const CASES: Readonly<Record<string, readonly [texts: Texts, message: string | R
     channelWith('High="1.1"', 'High="1,1"'),
     'High of <OverallSys> is not a number ("1,1") — channel.xml, line 8, column 29 — give a finite number, as in 1.05',
   ],
+  "number of a million digits": [
+    channelWith('High="1.1"', `High="${"1".repeat(1e6)}x"`),
+    /^High of <OverallSys> is not a number \("1{360,}\.{3} — channel\.xml, line 8, column 29/,
+  ],
+  "name with a line break": [
+    channelWith('HistoName="bkg"', 'HistoName="b&#10;g"'),
+    /^there is no "b\?g" in data\.root — channel\.xml, line 7, column 3/,
+  ],
+  "path of a hundred thousand slashes": [
+    channelWith(
+      'HistoName="bkg"',
+      `HistoName="a${"/".repeat(1e5)}b" HistoPath="c${"/".repeat(1e5)}d"`,
+    ),
+    /^there is no "c\/d\/a\/+\.{3}" in data\.root — channel\.xml, line 7, column 3/,
+  ],
   "number that is missing": [
     channelWith('High="1.1" ', ""),
     '<OverallSys> "norm" has no High — channel.xml, line 8, column 5 — add High="..."',

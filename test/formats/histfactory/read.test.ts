@@ -200,6 +200,15 @@ describe("report", () => {
     ]);
   });
 
+  test("Const of a ParamSetting that is not spelt as ROOT spells it", async () => {
+    const input = await readMemory(combinationWith('Const="True"', 'Const="true"'));
+    expect(input.report.changed[0]).toEqual({
+      path: "combination.xml:6",
+      note: 'Const="true" of ParamSetting "Lumi": ROOT takes all but "True" for False here',
+    });
+    expect(parameters(input).lumi).toBeDefined();
+  });
+
   test("Const of a NormFactor", async () => {
     const texts = channelWith('Val="1"', 'Val="1" Const="True"');
     const root = await readMemory(texts);
