@@ -4,7 +4,7 @@
  * @module
  */
 
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { NextstatError } from "../errors.ts";
@@ -68,21 +68,28 @@ function fileSource(path: string): ByteSource {
     new NextstatError("input", problem, { location: { file: path }, hint });
   let descriptor: number | undefined;
   try {
+    // Before it is opened: opening a pipe waits for who writes to it.
+    const kind = statSync(path);
+    if (kind.isDirectory()) throw fail("this is a directory, not a file", "name a file in it");
+    if (!kind.isFile()) throw fail("this is not a file", "copy it to a file first");
     const opened = openSync(path, "r");
     descriptor = opened;
     const stats = fstatSync(opened);
-    if (stats.isDirectory()) throw fail("this is a directory, not a file", "name a file in it");
-    if (!stats.isFile()) throw fail("this is not a file", "copy it to a file first");
     return {
       name: path,
       size: stats.size,
       async read(offset, length) {
         const bytes = new Uint8Array(length);
         let filled = 0;
-        while (filled < length) {
-          const read = readSync(opened, bytes, filled, length - filled, offset + filled);
-          if (read === 0) throw fail("the file became shorter while it was read", "open it again");
-          filled += read;
+        try {
+          while (filled < length) {
+            const read = readSync(opened, bytes, filled, length - filled, offset + filled);
+            if (read === 0)
+              throw fail("the file became shorter while it was read", "open it again");
+            filled += read;
+          }
+        } catch (error) {
+          throw readFailure(path, error);
         }
         return bytes;
       },

@@ -39,8 +39,14 @@ export function blobSource(blob: Blob, name: string): ByteSource {
   return {
     name,
     size: blob.size,
-    read: async (offset, length) =>
-      new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+    async read(offset, length) {
+      try {
+        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+      } catch (cause) {
+        // A File is read when it is asked for: by then it may be gone, or another.
+        throw failure(name, "the file changed or disappeared", "choose it again", cause);
+      }
+    },
     close: async () => {},
   };
 }
@@ -86,16 +92,15 @@ async function fetchPart(
   headers: Readonly<Record<string, string>> | undefined,
 ): Promise<Part> {
   let response: Response;
-  let bytes: Uint8Array;
+  let bytes: Uint8Array | undefined;
   try {
     response = await fetch(url, {
       headers: { ...headers, Range: `bytes=${offset}-${offset + length - 1}` },
     });
     if (response.status !== 206) {
       await response.body?.cancel();
-      bytes = new Uint8Array(0);
     } else {
-      bytes = new Uint8Array(await response.arrayBuffer());
+      bytes = await readAtMost(response, length);
     }
   } catch (cause) {
     throw failure(url, "the server cannot be reached", "check the address", cause);
@@ -106,7 +111,8 @@ async function fetchPart(
   if (response.status !== 206) {
     throw failure(url, `the server answers ${response.status} ${response.statusText}`.trim(), "");
   }
-  const total = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1];
+  const range = response.headers.get("content-range") ?? "";
+  const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(range) ?? [];
   if (total === undefined) {
     throw failure(
       url,
@@ -114,15 +120,36 @@ async function fetchPart(
       "does it let pages read the header Content-Range?",
     );
   }
-  if (bytes.byteLength !== length) {
-    throw failure(
-      url,
-      `the server sent ${bytes.byteLength} of ${length} bytes from byte ${offset}`,
-      "",
-    );
+  if (Number(first) !== offset) {
+    throw failure(url, `the server sent bytes from ${first} on instead of ${offset}`, "");
+  }
+  if (bytes?.byteLength !== length) {
+    const sent = bytes === undefined ? "more than" : `${bytes.byteLength} of`;
+    throw failure(url, `the server sent ${sent} ${length} bytes from byte ${offset}`, "");
   }
   const tag = response.headers.get("etag") ?? response.headers.get("last-modified");
   return { bytes, size: Number(total), tag };
+}
+
+/** The body; undefined where it has more than `length` bytes, of which the others are not waited for. */
+async function readAtMost(response: Response, length: number): Promise<Uint8Array | undefined> {
+  const reader = response.body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    chunks.push(part.value);
+    total += part.value.byteLength;
+    if (total <= length) continue;
+    await reader?.cancel();
+    return undefined;
+  }
+  const bytes = new Uint8Array(total);
+  let filled = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, filled);
+    filled += chunk.byteLength;
+  }
+  return bytes;
 }
 
 function failure(file: string, problem: string, hint: string, cause?: unknown): NextstatError {
@@ -148,6 +175,8 @@ export function buffered(source: ByteSource): ByteSource {
     const start = index * PAGE;
     const read = source.read(start, Math.min(PAGE, source.size - start));
     pages.set(index, read);
+    // A network that failed once may answer the next time.
+    read.catch(() => pages.delete(index));
     for (const oldest of pages.keys()) {
       if (pages.size <= MAX_PAGES) break;
       pages.delete(oldest);

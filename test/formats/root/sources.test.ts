@@ -5,13 +5,14 @@
  * @module
  */
 
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { zstdDecompressSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   type ByteSource,
   blobSource,
@@ -21,6 +22,7 @@ import {
   urlSource,
   writeRoot,
 } from "../../../src/formats/index.ts";
+import { buffered } from "../../../src/formats/root/byte-source.ts";
 import { openRootFile } from "../../../src/node/root-file.ts";
 import { canonical, digest } from "./canonical.ts";
 
@@ -70,6 +72,30 @@ describe("sources", () => {
 
   it("a Blob", async () => {
     expect(await digestOf(await openRoot(blobSource(new Blob([bytes]), "blob")))).toBe(expected);
+  });
+
+  it("a Blob that can no longer be read", async () => {
+    const gone = Object.assign(new Blob([bytes]), {
+      slice: () => ({
+        arrayBuffer: () => Promise.reject(new DOMException("no", "NotReadableError")),
+      }),
+    });
+    await expect(openRoot(blobSource(gone as unknown as Blob, "f.root"))).rejects.toThrow(
+      /^the file changed or disappeared — f\.root — choose it again$/,
+    );
+  });
+
+  it("that fail are asked again", async () => {
+    let fails = true;
+    const memory = bytesSource(bytes, "f.root");
+    const source = buffered({
+      ...memory,
+      read: (offset, length) =>
+        fails ? Promise.reject(new Error("away")) : memory.read(offset, length),
+    });
+    await expect(source.read(0, 4)).rejects.toThrow("away");
+    fails = false;
+    expect(await source.read(0, 4)).toEqual(bytes.subarray(0, 4));
   });
 
   it("read one histogram of a thousand without the others", async () => {
@@ -175,6 +201,21 @@ describe("a web server", () => {
       (_, r) => void r.writeHead(206, { "content-range": "bytes 0-0/99" }).end(),
       "the server sent 0 of 1 bytes from byte 0",
     ],
+    [
+      "more than was asked for",
+      (_, r) => void r.writeHead(206, { "content-range": "bytes 0-0/99" }).end("root"),
+      "the server sent more than 1 bytes from byte 0",
+    ],
+    [
+      "another part",
+      (_, r) => void r.writeHead(206, { "content-range": "bytes 5-5/99" }).end("r"),
+      "the server sent bytes from 5 on instead of 0",
+    ],
+    [
+      "an empty file",
+      (_, r) => void r.writeHead(416).end(),
+      "the server answers 416 Range Not Satisfiable",
+    ],
   ] satisfies [string, RequestListener, string][])(
     "that sends %s",
     async (_, listener, message) => {
@@ -193,6 +234,20 @@ describe("a web server", () => {
     await expect(opened.then(digestOf)).rejects.toThrow(
       `the file on the server changed while it was read — ${url} — open it again`,
     );
+  });
+
+  it("without end", async () => {
+    let closed = false;
+    const url = await serve((_, response) => {
+      response.writeHead(206, { "content-range": "bytes 0-0/99" });
+      const timer = setInterval(() => response.write("root".repeat(1000)), 1);
+      response.on("close", () => {
+        closed = true;
+        clearInterval(timer);
+      });
+    });
+    await expect(urlSource(url)).rejects.toThrow(`the server sent more than 1 bytes`);
+    await vi.waitFor(() => expect(closed).toBe(true));
   });
 
   it("that is not there", async () => {
@@ -216,6 +271,12 @@ describe("files on disk that cannot be read", () => {
     await expect(openRootFile(folder)).rejects.toThrow(
       `this is a directory, not a file — ${folder} — name a file in it`,
     );
+    if (process.platform !== "win32") {
+      execFileSync("mkfifo", [`${folder}/pipe`]);
+      await expect(openRootFile(`${folder}/pipe`)).rejects.toThrow(
+        `this is not a file — ${folder}/pipe — copy it to a file first`,
+      );
+    }
     writeFileSync(`${folder}/x`, "");
     await expect(openRootFile(`${folder}/x`)).rejects.toThrow("this is not a ROOT file");
   });
