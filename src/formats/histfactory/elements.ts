@@ -75,7 +75,9 @@ const MAX_SHOWN = 400;
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
 function shown(text: string): string {
-  const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
+  // The middle goes: what is wrong stands at either end.
+  const isShort = text.length <= MAX_SHOWN;
+  const short = isShort ? text : `${text.slice(0, MAX_SHOWN - 100)}...${text.slice(-100)}`;
   return short.replace(CONTROL, "?");
 }
 

@@ -77,10 +77,10 @@ class FormulaReader {
     this.#element = element;
     this.#dependents = dependents;
     this.#resolve = resolve;
-    const { expression } = element;
+    const expression = element.expression.trimEnd();
     const tokens: string[] = [];
     TOKEN.lastIndex = 0;
-    for (let end = 0; expression.slice(end).trim() !== ""; end = TOKEN.lastIndex) {
+    for (let end = 0; end < expression.length; end = TOKEN.lastIndex) {
       const token = TOKEN.exec(expression);
       if (token === null) {
         throw this.#fail(`"${expression.slice(end).trim().slice(0, 20)}" is not understood`);

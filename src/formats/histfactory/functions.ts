@@ -100,7 +100,7 @@ function linearOf(
 
 /** `a[0,1],b` -> `a[0,1]` and `b`. */
 function splitDependents(text: string): string[] {
-  const pieces = text.match(/[^,[\]]+(\[[^\]]*\])?/g) ?? [];
+  const pieces = text.match(/[^,[\]]+(\[[^\][]*\])?/g) ?? [];
   return pieces.map((piece) => piece.trim()).filter((piece) => piece !== "");
 }
 

@@ -188,7 +188,7 @@ function leafColumn(leaf: RootObject, name: string): BranchColumn {
   const counter = leaf.members.fLeafCount;
   const counted = isObject(counter);
   const shape = fixedShape(title, numberMember(leaf, "fLen") ?? 1);
-  if (leaf.className === "TLeafD32" && !/\[[^\]]*,/.test(title)) {
+  if (leaf.className === "TLeafD32" && !/\[[^\][]*,/.test(title)) {
     return column(name, DOUBLE32_ITEM, { shape, counted });
   }
   const types = Object.hasOwn(LEAVES, leaf.className) ? LEAVES[leaf.className] : undefined;

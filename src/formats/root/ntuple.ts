@@ -44,6 +44,12 @@ type Shape =
 /** The representations of one column of a field. */
 type Store = readonly NtupleColumn[];
 
+/** What belongs to a field, by its position: real ntuples have ten thousand. */
+interface Family {
+  readonly children: ReadonlyMap<number, readonly NtupleField[]>;
+  readonly columns: ReadonlyMap<number, readonly NtupleColumn[]>;
+}
+
 /** The table of an ntuple. */
 export function ntupleTable(
   schema: NtupleSchema,
@@ -51,12 +57,17 @@ export function ntupleTable(
   origin: Origin,
   path: string,
 ): TableParts {
+  const inner = schema.fields.filter(({ id, parent }) => parent !== id);
+  const family: Family = {
+    children: Map.groupBy(inner, ({ parent }) => parent),
+    columns: Map.groupBy(schema.columns, ({ field }) => field),
+  };
   const columns = schema.fields
     .filter(({ id, parent }) => parent === id)
     .map((field): TableParts["columns"][number] => {
       const { name, typeName: type } = field;
       try {
-        const shape = shapeOf(field, schema, 0);
+        const shape = shapeOf(field, family, 0);
         const info = { name, type, unreadable: null };
         const here = { ...origin, object: `${origin.object}, field ${printable(name)}` };
         return [info, () => fieldSource(info, shape, schema, file, here)];
@@ -77,12 +88,12 @@ export function ntupleTable(
 /** A field that is valid but of a kind that is not read. */
 class Undecodable extends Error {}
 
-function shapeOf(field: NtupleField, schema: NtupleSchema, depth: number): Shape {
+function shapeOf(field: NtupleField, family: Family, depth: number): Shape {
   if (depth > 40) throw new Undecodable("its fields are nested too deeply");
-  const children = schema.fields.filter(({ id, parent }) => parent === field.id && id !== field.id);
-  const inner = (child: NtupleField): Shape => shapeOf(child, schema, depth + 1);
+  const children = family.children.get(field.id) ?? [];
+  const inner = (child: NtupleField): Shape => shapeOf(child, family, depth + 1);
   const { role, arrayLength } = field;
-  const stores = storesOf(field, schema);
+  const stores = storesOf(field, family);
   const [first, second] = stores;
   if (role === ROLES.record) {
     return { kind: "records", fields: children.map((child) => [child.name, inner(child)]) };
@@ -131,12 +142,10 @@ function isIndex(store: Store): boolean {
 }
 
 /** The columns of a field, representations of the same column together. */
-function storesOf(field: NtupleField, schema: NtupleSchema): Store[] {
-  const owner = field.source ?? field.id;
+function storesOf(field: NtupleField, { columns }: Family): Store[] {
   const stores: NtupleColumn[][] = [];
   const places = new Map<number, number>();
-  for (const column of schema.columns) {
-    if (column.field !== owner) continue;
+  for (const column of columns.get(field.source ?? field.id) ?? []) {
     const place = places.get(column.representation) ?? 0;
     places.set(column.representation, place + 1);
     const store = stores[place];

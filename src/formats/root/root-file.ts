@@ -80,7 +80,7 @@ export async function openRoot(
   };
   const header = await readHeader(file);
   const contents = new Contents(file, header, await readTopDirectory(file, header));
-  await contents.keys(contents.top);
+  await contents.folder(contents.top);
   return {
     name: source.name,
     list: () => contents.list(),
@@ -96,12 +96,18 @@ interface Located {
   readonly key: Key;
 }
 
+/** The keys of a folder, in the order of the file and by name: thousands are looked up in it, one by one. */
+interface Folder {
+  readonly keys: readonly Key[];
+  readonly byName: ReadonlyMap<string, readonly Key[]>;
+}
+
 /** What has been read of the folders and classes of a file. */
 class Contents {
   readonly file: OpenFile;
   readonly top: Directory;
   readonly #header: Header;
-  readonly #keys = new Map<number, Promise<readonly Key[]>>();
+  readonly #folders = new Map<number, Promise<Folder>>();
   #classes: Promise<ClassInfos> | undefined;
 
   constructor(file: OpenFile, header: Header, top: Directory) {
@@ -110,13 +116,18 @@ class Contents {
     this.#header = header;
   }
 
-  keys(directory: Directory): Promise<readonly Key[]> {
-    let keys = this.#keys.get(directory.seekKeys);
-    if (keys === undefined) {
-      keys = readKeys(this.file, directory);
-      this.#keys.set(directory.seekKeys, keys);
+  folder(directory: Directory): Promise<Folder> {
+    let folder = this.#folders.get(directory.seekKeys);
+    if (folder === undefined) {
+      folder = this.#readFolder(directory);
+      this.#folders.set(directory.seekKeys, folder);
     }
-    return keys;
+    return folder;
+  }
+
+  async #readFolder(directory: Directory): Promise<Folder> {
+    const keys = await readKeys(this.file, directory);
+    return { keys, byName: Map.groupBy(keys, ({ name }) => name) };
   }
 
   classes(): Promise<ClassInfos> {
@@ -155,7 +166,7 @@ class Contents {
       }
       seen.add(seekKeys);
       const folders: Directory[] = [];
-      for (const key of await this.keys(directory)) {
+      for (const key of (await this.folder(directory)).keys) {
         const inside = join(path, key.name);
         if (isDirectory(key)) folders.push(await this.open(inside, key));
         else {
@@ -176,17 +187,20 @@ class Contents {
     const last = names.pop() ?? "";
     let directory = this.top;
     for (const name of names) {
-      const keys = (await this.keys(directory)).filter(isDirectory);
-      const key = newest(keys, name);
-      if (key === undefined) throw this.#nothing(path, directory.path, name, keys);
+      const { keys, byName } = await this.folder(directory);
+      const key = newest(byName.get(name)?.filter(isDirectory));
+      if (key === undefined) {
+        throw this.#nothing(path, directory.path, name, keys.filter(isDirectory));
+      }
       directory = await this.open(join(directory.path, name), key);
     }
-    const keys = await this.keys(directory);
+    const { keys, byName } = await this.folder(directory);
     const cycle = cycleText === undefined ? undefined : Number(cycleText);
-    const key = newest(keys, last, cycle);
+    const named = byName.get(last) ?? [];
+    const key = newest(named, cycle);
     if (key === undefined) {
-      if (cycle !== undefined && newest(keys, last) !== undefined) {
-        const cycles = keys.filter(({ name }) => name === last).map((known) => known.cycle);
+      if (named.length > 0) {
+        const cycles = named.map((known) => known.cycle);
         throw new NextstatError("usage", `there is no cycle ${cycle} of "${printable(full)}"`, {
           location: { file: this.file.source.name },
           hint: `there are ${cycles.join(", ")}`,
@@ -215,10 +229,11 @@ class Contents {
   }
 }
 
-function newest(keys: readonly Key[], name: string, cycle?: number): Key | undefined {
+/** Of the keys of one name. */
+function newest(keys: readonly Key[] = [], cycle?: number): Key | undefined {
   let found: Key | undefined;
   for (const key of keys) {
-    if (key.name !== name || (cycle !== undefined && key.cycle !== cycle)) continue;
+    if (cycle !== undefined && key.cycle !== cycle) continue;
     if (found === undefined || key.cycle > found.cycle) found = key;
   }
   return found;

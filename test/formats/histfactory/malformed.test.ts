@@ -123,7 +123,7 @@ const CASES: Readonly<Record<string, readonly [texts: Texts, message: string | R
   ],
   "number of a million digits": [
     channelWith('High="1.1"', `High="${"1".repeat(1e6)}x"`),
-    /^High of <OverallSys> is not a number \("1{360,}\.{3} — channel\.xml, line 8, column 29/,
+    /^High of <OverallSys> is not a number \("1{260,}\.{3}1+x"\) — channel\.xml, line 8, column 29/,
   ],
   "name with a line break": [
     channelWith('HistoName="bkg"', 'HistoName="b&#10;g"'),
@@ -252,6 +252,20 @@ const CASES: Readonly<Record<string, readonly [texts: Texts, message: string | R
   "whole numbers divided": [
     combinationWith(INPUT, `<Function Name="f" Expression="1/3*mu" Dependents="mu" />${INPUT}`),
     /it divides whole numbers, which ROOT does without a remainder \(1\.0\/3\) — combination\.xml, line 3/,
+  ],
+  "function that is long": [
+    combinationWith(
+      INPUT,
+      `<Function Name="f" Expression="mu${"*1".repeat(1e5)}+?${" ".repeat(1e5)}" Dependents="mu" />${INPUT}`,
+    ),
+    /^the function "f" = mu(\*1)+\*?\.{3}.* cannot be taken over: "\?" is not understood — combination/,
+  ],
+  "dependents that never close": [
+    combinationWith(
+      INPUT,
+      `<Function Name="f" Expression="mu" Dependents="mu,${"a[".repeat(1e5)}0,1" />${INPUT}`,
+    ),
+    /^Dependents of the function "f" cannot be read \("0"\) — combination\.xml, line 3, column 3/,
   ],
   "square of a factor": [
     {
