@@ -286,10 +286,10 @@ function readCustom(
       return factors.map((parameter) => ({ type: "factor", parameter, node, asked: undefined }));
     }
   }
-  const found =
-    definition === undefined
-      ? "no function defines it"
-      : `a function of type "${definition.value.type}"`;
+  const type = definition?.value.type;
+  const ofType =
+    typeof type === "string" ? `a function of type "${type}"` : "a function of no type";
+  const found = definition === undefined ? "no function defines it" : ofType;
   listener.unsupported(
     `${node.what} cannot be read: ${found}`,
     node.pointer,
