@@ -147,6 +147,18 @@ export class ByteReader {
     this.position = position;
   }
 
+  /**
+   * Moves on to the end of an object, where its byte count says where that is. Never back: objects in objects that each
+   * read the same bytes again would take for ever.
+   */
+  finish(end: number | undefined): void {
+    if (end === undefined) return;
+    if (this.position > end) {
+      throw this.damaged(`an object has ${this.position - end} bytes more than it claims`);
+    }
+    this.moveTo(end);
+  }
+
   /** TString and std::string: a length of one byte, or 255 and a length of four. */
   string(): string {
     let length = this.u8();

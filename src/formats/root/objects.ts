@@ -118,7 +118,7 @@ export class ObjectDecoder {
         const { end } = readEnvelope(reader);
         into.fUniqueID = readTObject(reader);
         into.fString = reader.string();
-        if (end !== undefined) reader.moveTo(end);
+        reader.finish(end);
         return;
       }
       case "TList":
@@ -145,7 +145,7 @@ export class ObjectDecoder {
     for (const element of info.elements) {
       if (!this.#readElement(element, into, depth)) break;
     }
-    if (end !== undefined) reader.moveTo(end);
+    reader.finish(end);
   }
 
   #findClass(className: string, version: number): ClassInfo | undefined {
@@ -241,7 +241,7 @@ export class ObjectDecoder {
       if (!isArray) reader.skip(reader.u8()); // the option of the entry
     }
     into.items = items;
-    if (end !== undefined) reader.moveTo(end);
+    reader.finish(end);
   }
 
   /** The object behind a pointer; undefined behind a null pointer. */
@@ -249,11 +249,11 @@ export class ObjectDecoder {
     const reader = this.#reader;
     const tag = this.#objects.readTag(reader);
     if (tag.className === undefined) {
-      if (tag.end !== undefined) reader.moveTo(tag.end);
+      reader.finish(tag.end);
       return tag.object;
     }
     const object = this.#readTagged(tag, tag.className, depth);
-    if (tag.end !== undefined) reader.moveTo(tag.end);
+    reader.finish(tag.end);
     return object;
   }
 

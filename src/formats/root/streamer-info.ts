@@ -85,7 +85,7 @@ export function readClassInfos(reader: ByteReader, headerBytes: number): ClassIn
       if (versions === undefined) infos.set(info.name, [info]);
       else versions.push(info);
     }
-    if (end !== undefined) reader.moveTo(end);
+    reader.finish(end);
     reader.skip(reader.u8()); // the option of the entry of the list
   }
   return infos;
@@ -108,9 +108,9 @@ function readInfo(reader: ByteReader, objects: ObjectMap): ClassInfo {
     const tag = objects.readTag(reader);
     if (tag.end === undefined) throw reader.damaged(`a member of ${name} is missing`);
     elements.push(readElement(reader, tag.className ?? ""));
-    reader.moveTo(tag.end);
+    reader.finish(tag.end);
   }
-  if (end !== undefined) reader.moveTo(end);
+  reader.finish(end);
   return { name, version, checksum, elements };
 }
 
@@ -124,7 +124,7 @@ function readElement(reader: ByteReader, kind: string): ClassElement {
   reader.skip(4); // dimensions
   reader.skip(4 * (version === 1 ? reader.i32() : 5)); // their lengths
   const typeName = reader.string();
-  if (end !== undefined) reader.moveTo(end);
+  reader.finish(end);
   // Files of before ROOT 4 write bool as unsigned char.
   const isBool = type === 11 && (typeName === "Bool_t" || typeName === "bool");
   const element = { name, title, type: isBool ? 18 : type, length, typeName };
@@ -142,6 +142,6 @@ export function readTNamed(reader: ByteReader): { readonly name: string; readonl
   readTObject(reader);
   const name = reader.string();
   const title = reader.string();
-  if (end !== undefined) reader.moveTo(end);
+  reader.finish(end);
   return { name, title };
 }

@@ -8,7 +8,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { bytesSource, openRoot, type RootFile, writeRoot } from "../../../src/formats/index.ts";
+import { ByteReader } from "../../../src/formats/root/byte-reader.ts";
 import { toHistogram } from "../../../src/formats/root/histogram.ts";
+import { ObjectDecoder } from "../../../src/formats/root/objects.ts";
+import type { ClassElement, ClassInfo } from "../../../src/formats/root/streamer-info.ts";
 import { openRootFile } from "../../../src/node/root-file.ts";
 
 const golden = fileURLToPath(new URL("../../golden/root/", import.meta.url));
@@ -178,6 +181,29 @@ describe("objects", () => {
     }
     await expect((await open(new Uint8Array(bytes))).histogram("h")).rejects.toThrow(
       /valueOf is not described|cannot be found/,
+    );
+  });
+
+  it("objects that claim fewer bytes than they have", () => {
+    // Each class has the next one twice as its base: without an end, 2^40 objects in the same few bytes.
+    const base = (name: string): ClassElement => ({
+      name,
+      title: "",
+      type: 0,
+      length: 0,
+      typeName: "BASE",
+    });
+    const infos = new Map(
+      Array.from({ length: 40 }, (_, i): [string, ClassInfo[]] => {
+        const elements = [base(`C${i + 1}`), base(`C${i + 1}`)];
+        return [`C${i}`, [{ name: `C${i}`, version: 1, checksum: 0, elements }]];
+      }),
+    );
+    const envelope = [0x40, 0, 0, 2, 0, 1];
+    const bytes = Uint8Array.from({ length: 600 }, (_, i) => envelope[i % 6] as number);
+    const reader = new ByteReader(bytes, { file: "f.root", offset: 0 });
+    expect(() => new ObjectDecoder(infos, reader, 0).read("C0")).toThrow(
+      /^an object has \d+ bytes more than it claims — f\.root, byte \d+ — the file is damaged/,
     );
   });
 
