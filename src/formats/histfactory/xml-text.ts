@@ -101,7 +101,8 @@ export function parseXml(text: string, file: string): XmlElement {
     if (parent === undefined) root = element;
     else parent.children.push(element);
   });
-  parser.write(text.replace(/^\u{feff}/u, " ")).close();
+  // A byte-order mark is the parser's business.
+  parser.write(text).close();
   if (root === undefined) throw fail("the file has no element", 0);
   return root;
 }

@@ -27,6 +27,10 @@ const CASES: Readonly<Record<string, readonly [texts: Texts, message: string | R
     { "combination.xml": "" },
     /not well-formed XML: document must contain a root element/,
   ],
+  "attribute after a byte-order mark": [
+    { "combination.xml": "\u{feff}<Combination>\n<Input a='1'/></Combination>" },
+    "<Input> has no attribute a — combination.xml, line 2, column 8 — there are none",
+  ],
   "unclosed element": [
     combinationWith("</Measurement>", ""),
     /^this is not well-formed XML: unexpected close tag — combination\.xml, line 8, column/,

@@ -37,6 +37,10 @@ describe("XML", () => {
   test("neither a DOCTYPE nor a byte-order mark nor CRLF is needed", async () => {
     const plain = await readMemory();
     const bare = (text: string): string => `\u{feff}${text.replace(/<!DOCTYPE.*>\n/, "")}`;
+    const declared = await readMemory({
+      "combination.xml": `\u{feff}<?xml version="1.0" encoding="UTF-8"?>${COMBINATION}`,
+    });
+    expect(declared.workspace).toEqual(plain.workspace);
     const other = await readMemory({
       "combination.xml": bare(COMBINATION).replaceAll("\n", "\r\n"),
       "channel.xml": bare(CHANNEL),
