@@ -23,11 +23,15 @@ export interface HistFactoryFiles {
   openRoot(name: string): Promise<RootFile>;
 }
 
+/** Most bins that all elements together may name: 160 MB of numbers, some copies of which are made. */
+const MAX_BINS = 20_000_000;
+
 /** Reads each histogram once, and opens each file once. */
 export class HistogramReader {
   readonly #files: HistFactoryFiles;
   readonly #open = new Map<string, Promise<RootFile>>();
   readonly #read = new Map<string, Promise<Histogram>>();
+  #nBins = 0;
 
   constructor(files: HistFactoryFiles) {
     this.#files = files;
@@ -52,9 +56,18 @@ export class HistogramReader {
       read = root.histogram(inside);
       this.#read.set(key, read);
     }
-    return read.catch((error: unknown) => {
+    const histogram = await read.catch((error: unknown) => {
       throw failure(error, " in ");
     });
+    this.#nBins += histogram.values.length;
+    if (this.#nBins > MAX_BINS) {
+      throw xmlError(
+        `the histograms up to this one have more than ${MAX_BINS} bins in all`,
+        place,
+        "rebin them, or read fewer channels at a time",
+      );
+    }
+    return histogram;
   }
 
   /** Closes what was opened. */

@@ -52,8 +52,11 @@ type Algorithm = keyof typeof MOST;
 /** For headers of blocks that hold next to nothing. */
 const SLACK = 1 << 10;
 
-/** Objects larger than this are refused, in bytes: ROOT itself cannot write more than 1 GiB at once. */
-const MAX_UNPACKED = 1 << 30;
+/**
+ * Objects larger than this are refused, in bytes: a few kB of zstd can claim as much as ROOT can write at once, 1 GiB, and
+ * baskets of trees are flushed at some 30 MiB.
+ */
+const MAX_UNPACKED = 1 << 28;
 
 /**
  * Unpacks blocks one after the other.
@@ -91,7 +94,7 @@ interface Block {
 /** The headers of all blocks, checked against each other. */
 function readBlocks(packed: Uint8Array, size: number, origin: Origin): Block[] {
   if (size > MAX_UNPACKED) {
-    throw unreadable(origin, `an object of ${size} bytes is too large`, "the limit is 1 GiB");
+    throw unreadable(origin, `an object of ${size} bytes is too large`, "the limit is 256 MiB");
   }
   const blocks: Block[] = [];
   let total = 0;

@@ -48,6 +48,9 @@ export interface Histogram {
 /** As in TH1D: dimensions and content. */
 export const HISTOGRAM_CLASS: RegExp = /^TH([123])[CSILFD]$/;
 
+/** Most bins of a histogram, those at the ends included. More are of no use in a fit, and zeros take no room in a file. */
+const MAX_CELLS = 1 << 24;
+
 /**
  * The histogram that a decoded object is.
  *
@@ -73,6 +76,13 @@ export function toHistogram(object: RootObject, origin: Origin): Histogram {
     );
   const content = arrayMember(object, "fArray");
   if (content === undefined) throw missing("the content");
+  if (content.length > MAX_CELLS) {
+    throw unreadable(
+      origin,
+      `the histogram has ${content.length} bins, more than ${MAX_CELLS}`,
+      "rebin it",
+    );
+  }
   const axes = ["fXaxis", "fYaxis", "fZaxis"].slice(0, dimension).map((name) => {
     const axis = object.members[name];
     if (!isObject(axis)) throw missing(`the axis ${name}`);

@@ -1,7 +1,8 @@
 /** What is wrong with HistFactory files, in one message each that says where. */
 
 import { describe, expect, test } from "vitest";
-import type { HistFactoryOptions } from "../../../src/formats/index.ts";
+import { HistogramReader } from "../../../src/formats/histfactory/histograms.ts";
+import type { HistFactoryOptions, RootFile } from "../../../src/formats/index.ts";
 import { NextstatError } from "../../../src/index.ts";
 import { channelWith, combinationWith, readMemory, type Texts } from "./memory.ts";
 
@@ -291,6 +292,22 @@ describe("malformed files", () => {
   test("a measurement that does not exist", async () => {
     expect(await message({}, { measurement: "n" })).toBe(
       'no measurement "n" — combination.xml — did you mean "m"?',
+    );
+  });
+
+  test("more bins than memory has room for, however often they are named", async () => {
+    const values = new Float64Array(8_000_000);
+    const root = { histogram: async () => ({ values }) } as unknown as RootFile;
+    const reader = new HistogramReader({
+      openRoot: async () => root,
+      readText: () => Promise.reject(new Error("no text is read")),
+    });
+    const place = { file: "channel.xml", line: 3, column: 5 };
+    const name = { file: "data.root", path: "", name: "h", place };
+    await reader.read(name);
+    await reader.read(name);
+    await expect(reader.read(name)).rejects.toThrow(
+      "the histograms up to this one have more than 20000000 bins in all — channel.xml, line 3, column 5 — rebin them, or read fewer channels at a time",
     );
   });
 

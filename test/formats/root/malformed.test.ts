@@ -141,7 +141,7 @@ describe("objects", () => {
     const huge = small();
     view(huge).setInt32(at + 6, 0x7fffffff);
     await expect((await open(huge)).histogram("h")).rejects.toThrow(
-      `an object of 2147483647 bytes is too large — f.root, object h;1, byte ${at + 34} — the limit is 1 GiB`,
+      `an object of 2147483647 bytes is too large — f.root, object h;1, byte ${at + 34} — the limit is 256 MiB`,
     );
   });
 
@@ -170,6 +170,13 @@ describe("objects", () => {
     );
     // Negative: the bins hold them, which are missing here.
     expect(() => waiting(Float64Array.of(-2, 1, 0.5))).toThrow("the content of the TH1D");
+  });
+
+  it("a histogram of more bins than anyone fits", () => {
+    const large = { className: "TH1C", members: { fArray: new Int8Array(2 ** 24 + 1) } };
+    expect(() => toHistogram(large, { file: "f.root", offset: 9 })).toThrow(
+      "the histogram has 16777217 bins, more than 16777216 — f.root, byte 9 — rebin it",
+    );
   });
 
   it("a class that is called as a member of every object", async () => {
