@@ -152,7 +152,9 @@ async function unpackBlock(
     unpacked = await decompressor(block.algorithm, codecs)(data, block.size);
   } catch (error) {
     if (error instanceof NextstatError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    // The streams of a platform may say nothing.
+    const reason = message === "" ? "its data are not valid" : message;
     throw damaged(here, `a block of ${block.algorithm} cannot be unpacked (${reason})`);
   }
   if (unpacked.length !== block.size) {

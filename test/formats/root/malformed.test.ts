@@ -4,9 +4,11 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { NextstatError } from "../../../src/errors.ts";
 import { bytesSource, openRoot, type RootFile, writeRoot } from "../../../src/formats/index.ts";
 import { ByteReader } from "../../../src/formats/root/byte-reader.ts";
 import { toHistogram } from "../../../src/formats/root/histogram.ts";
@@ -265,6 +267,34 @@ describe("compressed blocks", () => {
     expect(await withBlock((block) => block.fill(0xff, 20, 60))).toMatch(
       /^a block of ZS cannot be unpacked \(.+\) — f\.root, object weighted;1, byte N — the file is damaged/,
     );
+  });
+
+  it.each([
+    ["zlib", "ZL"],
+    ["deflate", "CS"],
+    ["lz4", "L4"],
+    ["zstd", "ZS"],
+    ["lzma", "XZ"],
+  ])("of %s with damaged content, unpacked by Node and by a page", async (name, letters) => {
+    const bytes = read(`tree-${name}`);
+    // Of each block, a little after its header; those cut off by it are damaged as well.
+    for (let at = 100; at > 0; at = Buffer.from(bytes.buffer).indexOf(letters, at + 1)) {
+      if (at > 100) bytes.fill(0xff, at + 12, at + 24);
+    }
+    const folder = mkdtempSync(`${tmpdir()}/codec-`);
+    try {
+      writeFileSync(`${folder}/f.root`, bytes);
+      for (const opening of [open(bytes), openRootFile(`${folder}/f.root`)]) {
+        const reading = opening.then(async (file) => (await file.table("events")).read());
+        const error: unknown = await reading.catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(NextstatError);
+        expect((error as NextstatError).message).toMatch(
+          /^(a block of \w\w cannot be unpacked \(.+\)|a block unpacks to \d+ bytes instead of \d+) — .*f\.root, .*byte \d+ — the file is damaged: copy or write it again$/,
+        );
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("of LZ4 whose checksum is wrong", async () => {
