@@ -6,7 +6,9 @@
 
 import type { Command } from "commander";
 import { audit, auditText } from "../report/audit.ts";
-import { addCommonOptions, type CommonOptions, loadModel, present, recordJson } from "./common.ts";
+import { addCommonOptions, type CommonOptions } from "./common.ts";
+import { loadModel } from "./load-model.ts";
+import { present, recordJson } from "./present.ts";
 import type { Run } from "./run.ts";
 
 export function define(command: Command, run: Run): void {

@@ -10,9 +10,10 @@ import { openStore } from "../node/campaign-folder.ts";
 import { createRounds, leaveGaps, requireAll, verifySample } from "../parallel/campaign.ts";
 import { counted } from "../report/text.ts";
 import { openCampaign, runCampaign, warningsAt } from "./campaign.ts";
-import { addOutputOptions, type OutputOptions, parseNumber } from "./common.ts";
+import { addOutputOptions, type OutputOptions } from "./common.ts";
 import { log } from "./log.ts";
 import type { Run } from "./run.ts";
+import { parseNumber } from "./values.ts";
 
 interface CollectOptions extends OutputOptions {
   readonly partial?: boolean;

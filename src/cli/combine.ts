@@ -10,10 +10,11 @@ import type { NumberSpellings } from "../formats/index.ts";
 import { counted } from "../report/text.ts";
 import { combineWorkspaces } from "../workspace/combine.ts";
 import { JOINS, type Join } from "../workspace/join.ts";
-import { addOutputOptions, collect, type OutputOptions } from "./common.ts";
+import { addOutputOptions, type OutputOptions } from "./common.ts";
 import { addHs3Options, type Hs3CommandOptions } from "./hs3-options.ts";
 import { log } from "./log.ts";
 import type { Run } from "./run.ts";
+import { collect } from "./values.ts";
 import { presentWorkspace, readOne } from "./workspace-command.ts";
 
 interface CombineCommandOptions extends OutputOptions, Hs3CommandOptions {

@@ -7,7 +7,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import type { MuGrid } from "../index.ts";
-import { parseNumber } from "./common.ts";
+import { parseNumber } from "./values.ts";
 
 /** As commander hands them over. */
 export interface ConfidenceOptions {

@@ -12,21 +12,12 @@ import { FORMATS, type FormatName, type ParameterPoint } from "../formats/index.
 import { type Converted, convert } from "../index.ts";
 import { writeOutput } from "../node/read-input.ts";
 import { conversionText } from "../report/conversion-text.ts";
-import {
-  addOutputOptions,
-  checkOutputs,
-  INTERP_DEFAULTS,
-  inputPath,
-  type OutputOptions,
-  openedHistFactory,
-  openInput,
-  openJson,
-  present,
-  refuseOverwriting,
-  requireOneStdin,
-} from "./common.ts";
+import { addOutputOptions, checkOutputs, INTERP_DEFAULTS, type OutputOptions } from "./common.ts";
 import { isHistFactory, readXmlConversion } from "./histfactory-input.ts";
 import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
+import { inputPath, openInput, openJson, refuseOverwriting, requireOneStdin } from "./inputs.ts";
+import { openedHistFactory } from "./load-model.ts";
+import { present } from "./present.ts";
 import type { Run } from "./run.ts";
 
 interface ConvertCommandOptions extends OutputOptions, Hs3CommandOptions {

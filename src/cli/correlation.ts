@@ -8,10 +8,12 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CorrelationResult, correlationSteps } from "../infer/correlation.ts";
 import { correlationText } from "../report/correlation-text.ts";
 import type { MetricValues } from "../report/metrics.ts";
-import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
+import { parseNumber } from "./values.ts";
 
 /** As commander hands them over. */
 export interface CorrelationCommandOptions extends ProcedureCommandOptions {

@@ -8,11 +8,13 @@ import { type Command, Option } from "commander";
 import { coverageSteps } from "../infer/coverage.ts";
 import type { ToyOrigin } from "../infer/toy-fits.ts";
 import { coverageText } from "../report/toys-text.ts";
-import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
 import { addToyOptions, parseWhole, type ToyCommandOptions, toyOptions } from "./toy-options.ts";
+import { parseNumber } from "./values.ts";
 
 interface CoverageCommandOptions extends ProcedureCommandOptions, ToyCommandOptions {
   readonly nToys: number;

@@ -12,7 +12,7 @@ import {
   digestWorkspace,
   pythonJson,
 } from "../formats/index.ts";
-import { present } from "./common.ts";
+import { present } from "./present.ts";
 import type { Run } from "./run.ts";
 import { addWorkspaceOptions, loadWorkspace, type WorkspaceOptions } from "./workspace-command.ts";
 

@@ -8,11 +8,11 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { APPROVED_ORIGINS, type DownloadResult, download } from "../node/archives/download.ts";
 import { downloadText } from "../report/download-text.ts";
 import { formatJson } from "../report/json.ts";
-import { parseNumber } from "./common.ts";
 import { EXIT } from "./exit.ts";
 import { LOG_LEVELS, type LogLevel, log } from "./log.ts";
 import { interruptible, startProgress } from "./progress.ts";
 import type { Run } from "./run.ts";
+import { parseNumber } from "./values.ts";
 
 interface DownloadCommandOptions {
   readonly force?: boolean;

@@ -12,19 +12,15 @@ import { nextAttempt, snakefile } from "../node/batch/snakemake.ts";
 import { checkNewFolder, checkOutput, writeFolder, writeOutput } from "../node/read-input.ts";
 import { conversionText } from "../report/conversion-text.ts";
 import { addLogOptions, missingTasks, openCampaign, self } from "./campaign.ts";
-import {
-  type CommonOptions,
-  checkOutputs,
-  collect,
-  inputPath,
-  loadModel,
-  present,
-  refuseOverwriting,
-} from "./common.ts";
+import { type CommonOptions, checkOutputs } from "./common.ts";
 import { EXIT } from "./exit.ts";
 import { addHs3Options } from "./hs3-options.ts";
+import { inputPath, refuseOverwriting } from "./inputs.ts";
+import { loadModel } from "./load-model.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { present } from "./present.ts";
 import type { Run } from "./run.ts";
+import { collect } from "./values.ts";
 
 interface HistFactoryExportOptions extends Omit<CommonOptions, "output" | "interpDefaults"> {
   /** A folder. */

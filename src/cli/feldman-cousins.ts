@@ -9,8 +9,9 @@ import { NextstatError } from "../errors.ts";
 import type { MuGrid } from "../index.ts";
 import { feldmanCousinsSteps } from "../infer/feldman-cousins.ts";
 import { feldmanCousinsText, toysOfBelt } from "../report/toy-limits-text.ts";
-import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
 import {
@@ -20,6 +21,7 @@ import {
   toyCounts,
   toyOptions,
 } from "./toy-options.ts";
+import { parseNumber } from "./values.ts";
 
 interface FeldmanCousinsCommandOptions extends ProcedureCommandOptions, ToyCommandOptions {
   readonly toys: number;

@@ -8,22 +8,17 @@ import type { Command } from "commander";
 import { type FitOptions, type FitResult, fit, type Model } from "../index.ts";
 import { fitText } from "../report/fit-text.ts";
 import { fitMetrics } from "../report/metrics.ts";
-import {
-  addCommonOptions,
-  type CommonOptions,
-  collect,
-  loadModel,
-  present,
-  recordJson,
-  splitNames,
-} from "./common.ts";
+import { addCommonOptions, type CommonOptions } from "./common.ts";
 import {
   addLikelihoodOptions,
   type LikelihoodOptions,
   likelihoodOptions,
 } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
+import { present, recordJson } from "./present.ts";
 import { startProgress } from "./progress.ts";
 import type { Run } from "./run.ts";
+import { collect, splitNames } from "./values.ts";
 
 interface FitCommandOptions extends CommonOptions, LikelihoodOptions {
   readonly minos?: readonly string[];

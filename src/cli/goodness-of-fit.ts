@@ -7,8 +7,9 @@
 import type { Command } from "commander";
 import { goodnessOfFitSteps } from "../infer/goodness-of-fit.ts";
 import { goodnessOfFitText } from "../report/goodness-of-fit-text.ts";
-import { addProcedureOptions, loadModel } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
 import {

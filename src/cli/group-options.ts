@@ -7,7 +7,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import { GROUPING_POLICIES, type Grouping, type GroupingPolicy } from "../infer/groups.ts";
-import { type OutputOptions, openJson } from "./common.ts";
+import type { OutputOptions } from "./common.ts";
+import { openJson } from "./inputs.ts";
 import type { Run } from "./run.ts";
 
 /** As commander hands them over. */

@@ -7,8 +7,9 @@
 import { type Command, Option } from "commander";
 import { hypotestToysSteps } from "../infer/hypotest-toys.ts";
 import { hypotestToysText } from "../report/tests-text.ts";
-import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
 import {
@@ -18,6 +19,7 @@ import {
   toyCounts,
   toyOptions,
 } from "./toy-options.ts";
+import { parseNumber } from "./values.ts";
 
 interface HypotestToysCommandOptions extends ProcedureCommandOptions, TailCommandOptions {
   readonly mu: number;

@@ -12,10 +12,12 @@ import {
 } from "../infer/asymptotics.ts";
 import { hypotestSteps } from "../infer/hypotest.ts";
 import { hypotestText } from "../report/tests-text.ts";
-import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
+import { parseNumber } from "./values.ts";
 
 interface HypotestCommandOptions extends ProcedureCommandOptions {
   readonly mu: number;

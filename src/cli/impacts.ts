@@ -8,9 +8,10 @@ import { type Command, Option } from "commander";
 import { impactsSteps } from "../infer/impacts.ts";
 import { IMPACT_DEFINITIONS, type ImpactDefinition } from "../infer/ranking.ts";
 import { impactsText } from "../report/impacts-text.ts";
-import { addProcedureOptions, loadModel } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addGroupOptions, type GroupOptions, readGrouping } from "./group-options.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
 

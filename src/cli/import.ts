@@ -12,17 +12,11 @@ import { type NumberSpellings, pythonJson } from "../formats/index.ts";
 import { writeOutput } from "../node/read-input.ts";
 import { conversionText } from "../report/conversion-text.ts";
 import type { Workspace } from "../workspace/types.ts";
-import {
-  addOutputOptions,
-  checkOutputs,
-  inputPath,
-  type OutputOptions,
-  openedHistFactory,
-  openInput,
-  present,
-  refuseOverwriting,
-} from "./common.ts";
+import { addOutputOptions, checkOutputs, type OutputOptions } from "./common.ts";
 import { asConversion, isXml, readXmlInput } from "./histfactory-input.ts";
+import { inputPath, openInput, refuseOverwriting } from "./inputs.ts";
+import { openedHistFactory } from "./load-model.ts";
+import { present } from "./present.ts";
 import type { Run } from "./run.ts";
 import { workspaceCounts } from "./workspace-command.ts";
 

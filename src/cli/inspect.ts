@@ -7,7 +7,7 @@
 import type { Command } from "commander";
 import { inspectText, inspectWorkspace } from "../report/inspect.ts";
 import { formatJson } from "../report/json.ts";
-import { present } from "./common.ts";
+import { present } from "./present.ts";
 import type { Run } from "./run.ts";
 import {
   addWorkspaceOptions,

@@ -8,7 +8,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { NextstatError } from "../errors.ts";
 import type { FitOptions, Model } from "../index.ts";
-import { collect, parseNumber, splitAssignment, splitNames } from "./common.ts";
+import { collect, parseNumber, splitAssignment, splitNames } from "./values.ts";
 
 /** As commander hands them over. */
 export interface LikelihoodOptions {

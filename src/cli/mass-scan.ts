@@ -14,21 +14,7 @@ import { massScanInThreads } from "../node/threads.ts";
 import { counted } from "../report/text.ts";
 import { massScanText } from "../report/upper-limit-text.ts";
 import { roundsOf } from "./campaign.ts";
-import {
-  addProcedureOptions,
-  type CommonOptions,
-  inputPath,
-  isCampaign,
-  modelOptions,
-  openInput,
-  openPatches,
-  parseThreads,
-  present,
-  recordInput,
-  recordJson,
-  requireOneStdin,
-  threadsOf,
-} from "./common.ts";
+import { addProcedureOptions, type CommonOptions, threadsOf } from "./common.ts";
 import {
   addConfidenceOptions,
   type ConfidenceOptions,
@@ -36,13 +22,24 @@ import {
   gridOf,
 } from "./confidence.ts";
 import {
+  inputPath,
+  isCampaign,
+  openInput,
+  openPatches,
+  recordInput,
+  requireOneStdin,
+} from "./inputs.ts";
+import {
   addLikelihoodOptions,
   type LikelihoodOptions,
   likelihoodOptions,
 } from "./likelihood-options.ts";
+import { modelOptions } from "./load-model.ts";
 import { mismatchWarnings, NO_VERIFY } from "./patchset-digests.ts";
+import { present, recordJson } from "./present.ts";
 import { watched } from "./procedure.ts";
 import type { Run } from "./run.ts";
+import { parseThreads } from "./values.ts";
 
 interface MassScanCommandOptions extends CommonOptions, LikelihoodOptions, ConfidenceOptions {
   readonly workspacesDir?: string;

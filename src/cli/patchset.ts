@@ -22,14 +22,10 @@ import {
 import { formatJson } from "../report/json.ts";
 import { patchsetText, patchText, verifiedText } from "../report/patchset-text.ts";
 import type { NamedWorkspace } from "../workspace/join.ts";
-import {
-  addOutputOptions,
-  type OutputOptions,
-  openInput,
-  present,
-  requireOneStdin,
-} from "./common.ts";
+import { addOutputOptions, type OutputOptions } from "./common.ts";
+import { openInput, requireOneStdin } from "./inputs.ts";
 import { mismatchWarnings, NO_VERIFY } from "./patchset-digests.ts";
+import { present } from "./present.ts";
 import type { Run } from "./run.ts";
 import { presentWorkspace } from "./workspace-command.ts";
 

@@ -30,16 +30,12 @@ import {
   symmetriseVariations,
 } from "../workspace/preprocess/symmetrise.ts";
 import type { Workspace } from "../workspace/types.ts";
-import {
-  checkOutputs,
-  collect,
-  parseNumber,
-  recordJson,
-  refuseOverwriting,
-  splitNames,
-} from "./common.ts";
+import { checkOutputs } from "./common.ts";
+import { refuseOverwriting } from "./inputs.ts";
 import { log } from "./log.ts";
+import { recordJson } from "./present.ts";
 import type { Run } from "./run.ts";
+import { collect, parseNumber, splitNames } from "./values.ts";
 import {
   addWorkspaceOptions,
   type LoadedWorkspace,

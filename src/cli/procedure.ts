@@ -12,8 +12,9 @@ import { openThreads } from "../node/threads.ts";
 import type { RunOptions } from "../parallel/run-steps.ts";
 import type { MetricValues } from "../report/metrics.ts";
 import { roundsOf } from "./campaign.ts";
-import { type CommonOptions, present, recordJson, threadsOf } from "./common.ts";
+import { type CommonOptions, threadsOf } from "./common.ts";
 import { type LikelihoodOptions, likelihoodOptions } from "./likelihood-options.ts";
+import { present, recordJson } from "./present.ts";
 import { type Interruption, interruptible, startProgress } from "./progress.ts";
 import type { Run } from "./run.ts";
 

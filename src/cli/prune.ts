@@ -8,8 +8,8 @@ import { type Command, InvalidArgumentError } from "commander";
 import { suggestName } from "../errors.ts";
 import { pruneParts } from "../workspace/prune.ts";
 import { MODIFIER_TYPES, type ModifierType } from "../workspace/types.ts";
-import { collect } from "./common.ts";
 import type { Run } from "./run.ts";
+import { collect } from "./values.ts";
 import {
   addWorkspaceOptions,
   loadWorkspace,

@@ -15,11 +15,13 @@ import {
 } from "../infer/ranking.ts";
 import type { MetricValues } from "../report/metrics.ts";
 import { rankingText } from "../report/ranking-text.ts";
-import { addProcedureOptions, collect, loadModel, splitNames } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addGroupOptions, type GroupOptions, readGrouping } from "./group-options.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
+import { collect, splitNames } from "./values.ts";
 
 /** Options of a ranking as commander hands them over. */
 export interface RankingCommandOptions extends ProcedureCommandOptions, GroupOptions {

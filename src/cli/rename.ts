@@ -7,8 +7,8 @@
 import type { Command } from "commander";
 import { NextstatError } from "../errors.ts";
 import { renameParts } from "../workspace/rename.ts";
-import { collect } from "./common.ts";
 import type { Run } from "./run.ts";
+import { collect } from "./values.ts";
 import {
   addWorkspaceOptions,
   loadWorkspace,

@@ -11,9 +11,9 @@ import { compareResults, type ResultDifference } from "../report/compare.ts";
 import { formatJson } from "../report/json.ts";
 import { counted, printable } from "../report/text.ts";
 import { type BundleManifest, readBundle, readBundleJson } from "./bundle.ts";
-import { parseNumber } from "./common.ts";
 import { EXIT } from "./exit.ts";
 import type { Run } from "./run.ts";
+import { parseNumber } from "./values.ts";
 
 interface RerunOptions {
   readonly tolerance: number;

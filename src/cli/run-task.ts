@@ -18,10 +18,10 @@ import {
   seconds,
   warningsAt,
 } from "./campaign.ts";
-import { parseThreads } from "./common.ts";
 import { EXIT } from "./exit.ts";
 import { type LogLevel, log } from "./log.ts";
 import type { Run } from "./run.ts";
+import { parseThreads } from "./values.ts";
 
 interface RunTaskOptions {
   readonly round: number;

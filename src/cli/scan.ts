@@ -7,10 +7,12 @@
 import type { Command } from "commander";
 import { profileScanSteps } from "../infer/scan.ts";
 import { profileScanText } from "../report/scan-text.ts";
-import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
+import { parseNumber } from "./values.ts";
 
 interface ScanCommandOptions extends ProcedureCommandOptions {
   readonly parameter?: string;

@@ -9,10 +9,12 @@ import { NextstatError } from "../errors.ts";
 import type { Model } from "../index.ts";
 import { profileScan2dSteps, type ScanAxis } from "../infer/scan2d.ts";
 import { profileScan2dText } from "../report/scan-text.ts";
-import { addProcedureOptions, loadModel, parseNumber, splitAssignment } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
+import { parseNumber, splitAssignment } from "./values.ts";
 
 interface Scan2dCommandOptions extends ProcedureCommandOptions {
   readonly x?: ScanAxis;

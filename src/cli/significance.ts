@@ -10,8 +10,9 @@ import { significanceSteps } from "../infer/hypotest.ts";
 import { significanceToysSteps } from "../infer/significance-toys.ts";
 import { significanceText } from "../report/tests-text.ts";
 import { significanceToysText } from "../report/toys-text.ts";
-import { addProcedureOptions, loadModel } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
 import {

@@ -33,11 +33,11 @@ import {
   parseCount,
   self,
 } from "./campaign.ts";
-import { collect } from "./common.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { type LogLevel, log } from "./log.ts";
 import { type Interruption, interruptible, startProgress } from "./progress.ts";
 import type { Run } from "./run.ts";
+import { collect } from "./values.ts";
 
 interface SubmitOptions {
   readonly executor: "local" | BatchName;

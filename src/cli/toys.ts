@@ -8,8 +8,9 @@ import { type Command, Option } from "commander";
 import { fitToysSteps, type ToyOrigin } from "../infer/toy-fits.ts";
 import { toyColumns } from "../report/toy-table.ts";
 import { fitToysText } from "../report/toys-text.ts";
-import { addProcedureOptions, checkOutputs, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions, checkOutputs } from "./common.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
 import { checkTableFile, writeTable } from "./table-file.ts";
@@ -20,6 +21,7 @@ import {
   toyCounts,
   toyOptions,
 } from "./toy-options.ts";
+import { parseNumber } from "./values.ts";
 
 interface FitToysCommandOptions extends ProcedureCommandOptions, ToyCommandOptions {
   readonly nToys: number;

@@ -11,7 +11,7 @@ import { upperLimitSteps } from "../infer/upper-limit.ts";
 import { upperLimitToysSteps } from "../infer/upper-limit-toys.ts";
 import { toysOfLimit, upperLimitToysText } from "../report/toy-limits-text.ts";
 import { upperLimitText } from "../report/upper-limit-text.ts";
-import { addProcedureOptions, loadModel, parseNumber } from "./common.ts";
+import { addProcedureOptions } from "./common.ts";
 import {
   addConfidenceOptions,
   type ConfidenceOptions,
@@ -19,6 +19,7 @@ import {
   gridOf,
 } from "./confidence.ts";
 import { addLikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import type { Run } from "./run.ts";
 import {
@@ -29,6 +30,7 @@ import {
   toyCounts,
   toyOptions,
 } from "./toy-options.ts";
+import { parseNumber } from "./values.ts";
 
 interface UpperLimitCommandOptions
   extends ProcedureCommandOptions,

@@ -15,20 +15,15 @@ import { correlationText } from "../report/correlation-text.ts";
 import { checkFitFile, correlationOfFit, type FitFile } from "../report/fit-file.ts";
 import { snakeCase } from "../report/json.ts";
 import { rankingText } from "../report/ranking-text.ts";
-import {
-  addProcedureOptions,
-  inputPath,
-  loadModel,
-  openJson,
-  requireOneStdin,
-  threadsOf,
-} from "./common.ts";
+import { addProcedureOptions, threadsOf } from "./common.ts";
 import {
   addCorrelationOptions,
   type CorrelationCommandOptions,
   correlationMetrics,
 } from "./correlation.ts";
+import { inputPath, openJson, requireOneStdin } from "./inputs.ts";
 import { addLikelihoodOptions, type LikelihoodOptions } from "./likelihood-options.ts";
+import { loadModel } from "./load-model.ts";
 import { type ProcedureCommandOptions, runProcedure } from "./procedure.ts";
 import {
   addRankingOptions,

@@ -17,9 +17,11 @@ import { inspectText, inspectWorkspace } from "../report/inspect.ts";
 import type { NamedWorkspace } from "../workspace/join.ts";
 import type { Outcome } from "../workspace/outcome.ts";
 import type { Workspace } from "../workspace/types.ts";
-import { addOutputOptions, inputPath, type OutputOptions, openInput, present } from "./common.ts";
+import { addOutputOptions, type OutputOptions } from "./common.ts";
 import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
+import { inputPath, openInput } from "./inputs.ts";
 import { log } from "./log.ts";
+import { present } from "./present.ts";
 import type { Run } from "./run.ts";
 
 /** Options of {@link addWorkspaceOptions} as commander hands them over. */

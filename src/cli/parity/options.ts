@@ -11,10 +11,11 @@ import { checkOutput, writeOutput } from "../../node/read-input.ts";
 import { checkGrid, type MuGridSpec } from "../../parity/cases.ts";
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../../parity/compare.ts";
 import { type CaseReport, type SuiteSummary, suiteStatus } from "../../parity/records.ts";
-import { parseNumber, recordJson } from "../common.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { LOG_LEVELS, type LogLevel, log } from "../log.ts";
+import { recordJson } from "../present.ts";
 import type { Run } from "../run.ts";
+import { parseNumber } from "../values.ts";
 import { PYTHON_VARIABLE } from "./prerequisites.ts";
 
 /** Options of {@link addReportOptions} as commander hands them over. */

@@ -19,7 +19,7 @@ import { pointsFile, toOwn, unmatched } from "../../parity/positions.ts";
 import { compareParameters, type RunSummary } from "../../parity/records.ts";
 import type { RootScan } from "../../parity/scan-records.ts";
 import { countCuts, negativeTemplates } from "../../parity/templates.ts";
-import { recordJson } from "../common.ts";
+import { recordJson } from "../present.ts";
 import { type CaseModel, openCase } from "./case-model.ts";
 import { cutNll } from "./cut-nll.ts";
 import { type OwnRun, runOwnScan } from "./own-scan.ts";
