@@ -16,6 +16,8 @@ import {
   type MeasurementToWrite,
   type ParameterPoint,
   readDocument,
+  type WrittenHistFactory,
+  writeHistFactory,
   writeHs3,
   writePyhf,
 } from "./formats/index.ts";
@@ -34,6 +36,11 @@ export interface Converted {
   /** What the user should know. */
   readonly warnings: readonly string[];
 }
+
+/** A document as HistFactory's files. */
+export interface ConvertedFiles
+  extends Pick<WrittenHistFactory, "files" | "rootParameters">,
+    Omit<Converted, "document" | "format"> {}
 
 /** What a reader gives, of any format: HistFactory's is many files, which {@link convert} does not take. */
 export interface ConversionInput extends Omit<DocumentInput, "format"> {
@@ -116,10 +123,34 @@ export function writeConverted(input: ConversionInput, options: WriteOptions): C
       hint: `choose one of ${FORMATS.join(", ")}`,
     });
   }
-  const { document, report, warnings } = WRITERS[to](input, measurement, interpDefaults, options);
+  const written = WRITERS[to](input, measurement, interpDefaults, options);
+  return { ...fromInput(input, written), document: written.document, format: to };
+}
+
+/**
+ * Writes what has been read as HistFactory's files.
+ *
+ * @throws NextstatError `usage` for what ROOT's HistFactory has no form for
+ */
+export function writeConvertedFiles(
+  input: ConversionInput,
+  { measurement, interpDefaults = "root" }: Pick<WriteOptions, "measurement" | "interpDefaults">,
+): ConvertedFiles {
+  const kept = only(input.workspace, measurement);
+  const { files, report, warnings, rootParameters } = writeHistFactory(kept, {
+    interpolation: INTERPOLATION[interpDefaults],
+    source: input.hs3,
+    measurements: kept.measurements.map(({ name }) => measurementOf(kept, name)),
+  });
+  return { ...fromInput(input, { report, warnings }), files, rootParameters };
+}
+
+/** The report and the warnings of the whole way. */
+function fromInput(
+  input: ConversionInput,
+  { report, warnings }: Pick<Converted, "report" | "warnings">,
+): Omit<Converted, "document" | "format"> {
   return {
-    document,
-    format: to,
     from: input.format,
     report: joinReports(input.report, inDocument(report, input)),
     warnings: [...new Set([...input.notices.map((n) => n.message), ...warnings])],

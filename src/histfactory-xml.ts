@@ -68,7 +68,7 @@ export interface ToHistFactoryOptions {
  * @throws NextstatError `usage` for what ROOT's HistFactory has no form for
  */
 export function toHistFactory(
-  { workspace, resolved, interpolation }: Model,
+  { workspace, resolved, interpolation, hs3 }: Model,
   { allMeasurements = true }: ToHistFactoryOptions = {},
 ): WrittenHistFactory {
   const { measurement, parameters, poi } = resolved;
@@ -76,6 +76,7 @@ export function toHistFactory(
   const own = { name: measurement, parameters, poi: parameters[poi ?? -1]?.name ?? null };
   return writeHistFactory(workspace, {
     interpolation,
+    source: hs3,
     measurements: [
       own,
       ...others

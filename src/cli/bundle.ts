@@ -229,33 +229,59 @@ function placeInputs(
 ): Map<string, string> {
   const paths = new Map<string, string>();
   const taken = new Set<string>();
-  /** Folders that have their path already, which may be the one they had. */
-  const placed = new Set<Word>();
   const given = words.map(({ value }) => value);
   const isNamed = (path: string, value: string | null | undefined): boolean =>
     value === path || value?.startsWith(`${path}#`) === true;
-  for (const { path } of inputs) {
-    if (paths.has(path)) continue;
-    let named = words.filter((word, i) => word.namesFile && isNamed(path, given[i]));
-    const around = words.findIndex((word, i) => word.namesFile && isBelow(path, given[i]));
-    if (named.length === 0 && around >= 0) {
-      const word = words[around] as Word;
-      const folder = given[around] as string;
-      if (!placed.has(word)) {
-        // The folder may be called . or ..
-        word.value = unusedPath(basename(resolve(folder)), taken);
-        placed.add(word);
-      }
-      paths.set(path, `${word.value}/${relative(folder, path).split(sep).join("/")}`);
-      continue;
-    }
-    const name = unusedPath(path === "-" ? "standard input" : basename(path), taken);
-    paths.set(path, name);
+  const namedBy = (path: string): readonly Word[] =>
+    words.filter((word, i) => word.namesFile && isNamed(path, given[i]));
+  // The folder that each input is kept in: one that its kind needs, or one that is named instead of it.
+  const folders = inputs.map(({ path, within }) => {
+    if (within !== undefined || namedBy(path).length > 0) return within;
+    return given.find((value, i) => words[i]?.namesFile === true && isBelow(path, value)) as
+      | string
+      | undefined;
+  });
+  const places = new Map<string, string>();
+  const placeOf = (folder: string): string => {
+    // One folder in another stays there.
+    const root = folders.reduce<string>(
+      (outer, other) => (isBelow(outer, other) ? (other as string) : outer),
+      folder,
+    );
+    const key = resolve(root);
+    // The folder may be called . or ..
+    const place = places.get(key) ?? unusedPath(basename(key), taken);
+    places.set(key, place);
+    return moved(folder, root, place);
+  };
+  inputs.forEach(({ path }, k) => {
+    if (paths.has(path)) return;
+    const folder = folders[k];
+    const name = path === "-" ? "standard input" : basename(path);
+    let place: string;
+    if (folder === undefined) place = unusedPath(name, taken);
+    else place = path === "-" ? `${placeOf(folder)}/${name}` : moved(path, folder, placeOf(folder));
+    paths.set(path, place);
+    let named = namedBy(path);
     // A list of names without an end takes the file after it for one more: fit --minos a b FILE.
-    if (named.length === 0) named = words.filter((_, i) => isNamed(path, given[i])).slice(-1);
-    for (const word of named) word.value = name + (word.value as string).slice(path.length);
-  }
+    const isAlone = named.length === 0 && folder === undefined;
+    if (isAlone) named = words.filter((_, i) => isNamed(path, given[i])).slice(-1);
+    for (const word of named) word.value = place + (word.value as string).slice(path.length);
+  });
+  words.forEach((word, i) => {
+    const value = given[i];
+    const holds =
+      word.namesFile &&
+      inputs.some(({ path }, k) => folders[k] !== undefined && isBelow(path, value));
+    if (holds) word.value = placeOf(value as string);
+  });
   return paths;
+}
+
+/** Where a path of a folder is when the folder is elsewhere. */
+function moved(path: string, folder: string, place: string): string {
+  const inside = relative(folder, path);
+  return inside === "" ? place : `${place}/${inside.split(sep).join("/")}`;
 }
 
 /** Whether the path lies in this folder. */

@@ -9,7 +9,7 @@ import { NextstatError } from "../errors.ts";
 import type { NumberSpellings } from "../formats/index.ts";
 import { counted } from "../report/text.ts";
 import { combineWorkspaces } from "../workspace/combine.ts";
-import { JOINS, type Join } from "../workspace/join.ts";
+import { JOINS, type Join, type NamedWorkspace } from "../workspace/join.ts";
 import { addOutputOptions, type OutputOptions } from "./common.ts";
 import { addHs3Options, type Hs3CommandOptions } from "./hs3-options.ts";
 import { log } from "./log.ts";
@@ -35,7 +35,10 @@ export function define(command: Command, run: Run): void {
         "modifiers of one name (normsys, histosys, normfactor, lumi) share their parameter. Per-bin modifiers " +
         "(staterror, shapesys, shapefactor) never do: those of one name in several workspaces are renamed.",
     )
-    .argument("[FILES...]", "workspaces (pyhf JSON or HS3, may be gzipped); - reads standard input")
+    .argument(
+      "[FILES...]",
+      "workspaces (pyhf JSON, HS3, or HistFactory combinations); - reads standard input",
+    )
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE (repeatable)", collect)
     .option("--measurement <NAME>", "measurement of every workspace (default: the first of each)");
@@ -71,7 +74,7 @@ Examples:
 Joins: none refuses channels, observations and measurements of one name in both; outer takes equal
 ones once and refuses different ones; left outer and right outer take the left or the right one.`,
     )
-    .action((files: readonly string[], options: CombineCommandOptions) => {
+    .action(async (files: readonly string[], options: CombineCommandOptions) => {
       const paths = [...(options.input ?? []), ...files];
       if (paths.filter((path) => path === "-").length > 1) {
         throw new NextstatError("usage", "standard input can be read only once (-)", {
@@ -79,7 +82,8 @@ ones once and refuses different ones; left outer and right outer take the left o
         });
       }
       const spellings: NumberSpellings = new WeakMap();
-      const read = paths.map((path) => readOne(path, options, run, spellings));
+      const read: NamedWorkspace[] = [];
+      for (const path of paths) read.push(await readOne(path, options, run, spellings));
       const inputs = read.map((input, i) => {
         // Files of one name in different folders: only their paths tell them apart.
         const isAlone = read.every((other, j) => j === i || other.name !== input.name);

@@ -70,8 +70,15 @@ export function addCommonOptions(command: Command): Command {
   return addOutputOptions(addHs3Options(command));
 }
 
-/** The options for output and for the run, which every command has. */
-export function addOutputOptions(command: Command): Command {
+/**
+ * The options for output and for the run, which every command has.
+ *
+ * @param check refuses what cannot be written, before anything is computed
+ */
+export function addOutputOptions(
+  command: Command,
+  check: (options: OutputOptions) => void = checkDestinations,
+): Command {
   return command
     .optionsGroup("Output:")
     .option("-o, --output <FILE>", "write the result to FILE (default: standard output)")
@@ -99,7 +106,7 @@ export function addOutputOptions(command: Command): Command {
     .helpOption("-h, --help", "show this help")
     .hook("preAction", (_, action) => {
       const options = action.opts<OutputOptions>();
-      checkDestinations(options);
+      check(options);
       const { platform, arch, versions } = process;
       const threads = counted(threadsOf(options), "thread");
       log(options.logLevel, "debug", `Node ${versions.node} on ${platform} ${arch}, ${threads}`);
@@ -115,7 +122,7 @@ export function addProcedureOptions(command: Command): Command {
 }
 
 /** What cannot be written is refused before anything is computed. */
-function checkDestinations({ output, jsonMetrics, bundle, resume }: OutputOptions): void {
+export function checkDestinations({ output, jsonMetrics, bundle, resume }: OutputOptions): void {
   if (jsonMetrics === "-" && (output === undefined || output === "-")) {
     throw new NextstatError("usage", "the result and the metrics both go to standard output", {
       hint: "write the result to a file with -o FILE, or the metrics with --json-metrics FILE",

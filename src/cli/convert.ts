@@ -4,26 +4,33 @@
  * @module
  */
 
-import { basename } from "node:path";
 import { type Command, Option } from "commander";
-import { writeConverted } from "../conversions.ts";
+import { type Converted, writeConverted, writeConvertedFiles } from "../conversions.ts";
 import { NextstatError } from "../errors.ts";
 import { FORMATS, type FormatName, type ParameterPoint } from "../formats/index.ts";
-import { type Converted, convert } from "../index.ts";
-import { writeOutput } from "../node/read-input.ts";
+import { isFolder, writeOutput } from "../node/read-input.ts";
 import { conversionText } from "../report/conversion-text.ts";
-import { addOutputOptions, checkOutputs, INTERP_DEFAULTS, type OutputOptions } from "./common.ts";
-import { isHistFactory, readXmlConversion } from "./histfactory-input.ts";
-import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
-import { inputPath, openInput, openJson, refuseOverwriting, requireOneStdin } from "./inputs.ts";
-import { openedHistFactory } from "./load-model.ts";
+import {
+  addOutputOptions,
+  checkDestinations,
+  checkOutputs,
+  INTERP_DEFAULTS,
+  type OutputOptions,
+} from "./common.ts";
+import { presentFiles, requireNewFolder } from "./histfactory-output.ts";
+import { addHs3Options, type Hs3CommandOptions } from "./hs3-options.ts";
+import { inputPath, openJson, refuseOverwriting, requireOneStdin } from "./inputs.ts";
+import { openWorkspace } from "./open-workspace.ts";
 import { present } from "./present.ts";
 import type { Run } from "./run.ts";
+
+/** The formats that are read and written: two are one JSON document, HistFactory's is a folder. */
+const ALL_FORMATS = [...FORMATS, "histfactory"] as const;
 
 interface ConvertCommandOptions extends OutputOptions, Hs3CommandOptions {
   readonly input?: string;
   readonly from?: Converted["from"];
-  readonly to?: FormatName;
+  readonly to?: FormatName | "histfactory";
   readonly measurement?: string;
   readonly interpDefaults?: keyof typeof INTERP_DEFAULTS;
   readonly bestFit?: string;
@@ -42,24 +49,22 @@ export function define(command: Command, run: Run): void {
   command
     .usage("[options] FILE [OUTPUT]")
     .description(
-      "Writes a workspace in another format: pyhf JSON or HS3. The format of the input (one of these, or HistFactory XML) " +
-        "is seen from its content, that of the output from its name (.hs3.json and .hs3: HS3; .json: pyhf) or --to. " +
-        "Whatever the other format says otherwise or not at all is in the report; what it cannot mean is refused. " +
-        "HistFactory XML is written by nextstat export histfactory.",
+      "Writes a workspace in another format: pyhf JSON, HS3, or HistFactory XML with its ROOT file. The format of the " +
+        "input is seen from its content, that of the output from its name (.hs3.json and .hs3: HS3; .json: pyhf; a folder, " +
+        "there already or with / at its end: HistFactory) or --to. " +
+        "Whatever the other format says otherwise or not at all is in the report; what it cannot mean is refused.",
     )
     .argument(
       "[FILE]",
       "workspace (pyhf JSON, HS3, or a HistFactory combination); - reads standard input",
     )
-    .argument("[OUTPUT]", "file to write, the same as --output")
-    .optionsGroup("Conversion:")
-    .addOption(
-      new Option("--from <FORMAT>", "format the input must have").choices([
-        ...FORMATS,
-        "histfactory",
-      ]),
+    .argument(
+      "[OUTPUT]",
+      "file or folder to write, the same as --output; a folder must be new or empty",
     )
-    .addOption(new Option("--to <FORMAT>", "format of the output").choices(FORMATS))
+    .optionsGroup("Conversion:")
+    .addOption(new Option("--from <FORMAT>", "format the input must have").choices(ALL_FORMATS))
+    .addOption(new Option("--to <FORMAT>", "format of the output").choices(ALL_FORMATS))
     .option("--loss-report <FILE>", "write what was kept, changed and lost to FILE, as JSON")
     .option("--best-fit <FILE>", "HS3 output: add the best fit, from the JSON of nextstat fit")
     .optionsGroup("Input:")
@@ -68,16 +73,17 @@ export function define(command: Command, run: Run): void {
     .addOption(
       new Option(
         "--interp-defaults <SET>",
-        "pyhf: interpolation that HS3 is to state, root (code4, code4p; default) or pyhf (code1, code0)",
+        "pyhf: interpolation that the output is to have, root (code4, code4p; default) or pyhf (code1, code0)",
       ).choices(Object.keys(INTERP_DEFAULTS)),
     );
-  addOutputOptions(addHs3Options(command))
+  addOutputOptions(addHs3Options(command), checkFiles)
     .addHelpText(
       "after",
       `
 Examples:
   nextstat convert workspace.json workspace.hs3.json
   nextstat convert combination.xml workspace.hs3.json
+  nextstat convert workspace.json exported/
   nextstat convert roofit.json workspace.json --analysis simPdf_obsData --hs3-interp root
   nextstat convert workspace.json --to hs3 --loss-report report.json -o roofit.json`,
     )
@@ -91,45 +97,65 @@ Examples:
         const path = inputPath(file, options.input);
         requireOneStdin([path, ...(options.bestFit === undefined ? [] : [options.bestFit])]);
         refuseOverwriting(path, "--loss-report", options.lossReport);
-        const converted = await convertFile(path, options, run);
-        run.loadedAt = performance.now();
-        if (converted.from === converted.format && options.to === undefined) {
-          throw new NextstatError("usage", `the input is ${converted.from} already`, {
-            hint: `say --to ${FORMATS.find((format) => format !== converted.from)}, or --to ${converted.from} if that is meant`,
+        const to = outputFormat(options);
+        if (to !== "hs3" && options.bestFit !== undefined) {
+          throw new NextstatError("usage", `--best-fit is for HS3 output, and this is ${to}`, {
+            hint: "leave it out",
           });
         }
-        finish(converted, path === "-" ? "standard input" : basename(path), options, run);
+        if (to === "histfactory") await convertToFiles(path, options, run);
+        else await convertToDocument(path, to, options, run);
       },
     );
 }
 
-async function convertFile(
-  path: string,
-  options: ConvertCommandOptions,
-  run: Run,
-): Promise<Converted> {
-  const input = openInput(path, options, run);
-  const { measurement, from, interpDefaults, bestFit } = options;
-  const how = {
-    to: outputFormat(options),
-    hs3: hs3Options(options),
-    version: run.version,
+/** What {@link writeConverted} needs of the options. */
+function writingOptions({ measurement, interpDefaults }: ConvertCommandOptions) {
+  return {
     ...(measurement === undefined ? {} : { measurement }),
     ...(interpDefaults === undefined ? {} : { interpDefaults: INTERP_DEFAULTS[interpDefaults] }),
-    ...(bestFit === undefined ? {} : { points: [readBestFit(bestFit, options, run)] }),
   };
-  const { file } = input;
-  if (isHistFactory(input.text) && (from === undefined || from === "histfactory")) {
-    const opened = openedHistFactory(path, input, options, run);
-    return writeConverted(await readXmlConversion(opened, how), how);
-  }
-  if (from === "histfactory") {
-    throw new NextstatError("input", "this is not HistFactory XML", {
-      location: { file },
-      hint: "give the file of a combination",
+}
+
+async function convertToDocument(
+  path: string,
+  to: FormatName,
+  options: ConvertCommandOptions,
+  run: Run,
+): Promise<void> {
+  const { bestFit } = options;
+  const input = await openWorkspace(path, options, run, options);
+  const converted = writeConverted(input, {
+    ...writingOptions(options),
+    to,
+    version: run.version,
+    ...(bestFit === undefined ? {} : { points: [readBestFit(bestFit, options, run)] }),
+  });
+  run.loadedAt = performance.now();
+  // The name .json says little: what is pyhf already was probably to become something else.
+  if (input.format === "pyhf" && to === "pyhf" && options.to === undefined) {
+    throw new NextstatError("usage", "the input is pyhf already", {
+      hint: "say --to hs3 or --to histfactory, or --to pyhf if that is meant",
     });
   }
-  return convert(input.text, { ...how, file, ...(from === undefined ? {} : { from }) });
+  finish(converted, input.title, options, run);
+}
+
+async function convertToFiles(
+  path: string,
+  { output, lossReport, ...options }: ConvertCommandOptions,
+  run: Run,
+): Promise<void> {
+  if (options.bundle !== undefined) {
+    throw new NextstatError("usage", "a bundle has one result, and HistFactory XML is a folder", {
+      hint: "leave --bundle out: the folder is complete",
+    });
+  }
+  const folder = requireNewFolder(output);
+  const input = await openWorkspace(path, options, run, options);
+  const converted = writeConvertedFiles(input, writingOptions(options));
+  run.loadedAt = performance.now();
+  presentFiles(converted, { title: input.title, folder, lossReport }, options, run);
 }
 
 /** The output as an argument or as an option. */
@@ -148,16 +174,37 @@ function withOutput(
     });
   }
   const { output = positional, lossReport, bundle } = options;
-  checkOutputs({ "--output": output, "--loss-report": lossReport }, bundle);
-  return output === undefined ? options : { ...options, output };
+  const all = output === undefined ? options : { ...options, output };
+  checkOutputs({ "--output": fileOf(all), "--loss-report": lossReport }, bundle);
+  return all;
 }
 
-function outputFormat({ to, output }: ConvertCommandOptions): FormatName {
+/** What the name of the output says about its format. */
+function isFolderName(output: string | undefined): boolean {
+  return output !== undefined && (/[/\\]$/.test(output) || isFolder(output));
+}
+
+/** The output unless it is a folder, which is checked when it is known what is to be written. */
+function fileOf({ output, to }: ConvertCommandOptions): string | undefined {
+  const isFiles = to === "histfactory" || (to === undefined && isFolderName(output));
+  return isFiles ? undefined : output;
+}
+
+/** A folder is no place for what is one file; the report then goes to standard output. */
+function checkFiles(options: ConvertCommandOptions): void {
+  const { output: _, ...others } = options;
+  const output = fileOf(options);
+  checkDestinations(output === undefined ? others : { ...others, output });
+}
+
+function outputFormat({ to, output }: ConvertCommandOptions): FormatName | "histfactory" {
   if (to !== undefined) return to;
+  if (isFolderName(output)) return "histfactory";
   const known = ENDINGS.find(([ending]) => output?.toLowerCase().endsWith(ending) === true);
   if (known !== undefined) return known[1];
+  const formats = ALL_FORMATS.map((format) => `--to ${format}`).join(", ");
   throw new NextstatError("usage", "the format of the output is not known", {
-    hint: `say --to ${FORMATS.join(" or --to ")}, or let its name end in ${ENDINGS.map(([ending]) => ending).join(", ")}; for HistFactory XML: nextstat export histfactory`,
+    hint: `say one of ${formats}, or let its name end in ${ENDINGS.map(([ending]) => ending).join(", ")}, or / for a folder`,
   });
 }
 

@@ -51,8 +51,8 @@ Examples:
   nextstat digest workspace.json -a md5 -a sha256 --json
   nextstat sort workspace.json | nextstat digest -`,
     )
-    .action((file: string | undefined, options: DigestCommandOptions) => {
-      const { workspace, spellings } = loadWorkspace(file, options, run);
+    .action(async (file: string | undefined, options: DigestCommandOptions) => {
+      const { workspace, spellings } = await loadWorkspace(file, options, run);
       const algorithms = [...new Set(options.algorithm ?? ["sha256" as const])];
       const digests = Object.fromEntries(
         algorithms.map((name) => [name, digestWorkspace(workspace, name, spellings)]),

@@ -4,21 +4,18 @@
  * @module
  */
 
-import { basename } from "node:path";
 import { type Command, Option } from "commander";
-import { NextstatError } from "../errors.ts";
-import { toHistFactory } from "../histfactory-xml.ts";
+import { writeConvertedFiles } from "../conversions.ts";
 import { nextAttempt, snakefile } from "../node/batch/snakemake.ts";
-import { checkNewFolder, checkOutput, writeFolder, writeOutput } from "../node/read-input.ts";
-import { conversionText } from "../report/conversion-text.ts";
+import { checkOutput, writeOutput } from "../node/read-input.ts";
 import { addLogOptions, missingTasks, openCampaign, self } from "./campaign.ts";
 import { type CommonOptions, checkOutputs } from "./common.ts";
 import { EXIT } from "./exit.ts";
+import { presentFiles, requireNewFolder } from "./histfactory-output.ts";
 import { addHs3Options } from "./hs3-options.ts";
-import { inputPath, refuseOverwriting } from "./inputs.ts";
-import { loadModel } from "./load-model.ts";
+import { inputPath, openPatches, refuseOverwriting, requireOneStdin } from "./inputs.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
-import { present } from "./present.ts";
+import { openWorkspace } from "./open-workspace.ts";
 import type { Run } from "./run.ts";
 import { collect } from "./values.ts";
 
@@ -49,9 +46,12 @@ function defineHistFactory(command: Command, run: Run): void {
     .description(
       "Writes a workspace as a HistFactory combination: XML files and a ROOT file with all histograms, for ROOT's " +
         "hist2workspace. The likelihood is the same; what ROOT's model cannot say is refused, ranges that it does not take " +
-        "are in the report.",
+        "are in the report. The same as nextstat convert --to histfactory, and takes patches.",
     )
-    .argument("[FILE]", "workspace (pyhf JSON or HS3, may be gzipped); - reads standard input")
+    .argument(
+      "[FILE]",
+      "workspace (pyhf JSON, HS3, or a HistFactory combination); - reads standard input",
+    )
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE")
     .option(
@@ -85,31 +85,20 @@ Examples:
   cd exported && hist2workspace combination.xml`,
     )
     .action(async (file: string | undefined, options: HistFactoryExportOptions) => {
-      const { output: folder, lossReport, ...others } = options;
-      if (folder === undefined) {
-        throw new NextstatError("usage", "no folder to write to", { hint: "give it with -o DIR" });
-      }
-      checkNewFolder(folder);
+      const { output, lossReport, measurement, ...others } = options;
+      const folder = requireNewFolder(output);
       checkOutputs({ "--loss-report": lossReport }, undefined);
-      refuseOverwriting(inputPath(file, options.input), "--loss-report", lossReport);
-      const { model, title } = await loadModel(file, others, run);
-      const { files, report } = toHistFactory(model, {
-        allMeasurements: options.measurement === undefined,
-      });
-      writeFolder(folder, files);
-      if (lossReport !== undefined) writeOutput(lossReport, `${JSON.stringify(report, null, 2)}\n`);
-      const warnings = [...model.warnings, ...report.lost.map(({ note }) => `lost: ${note}`)];
-      present(
-        {
-          json: () => `${JSON.stringify(report, null, 2)}\n`,
-          text: () => conversionText(`${title} as HistFactory XML in ${basename(folder)}`, report),
-          warnings,
-          warningsApart: true,
-          metrics: () => ({ metrics: { files: Object.keys(files).length } }),
-        },
-        others,
-        run,
+      const path = inputPath(file, options.input);
+      refuseOverwriting(path, "--loss-report", lossReport);
+      requireOneStdin([path, ...(options.patch ?? [])]);
+      const patches = openPatches(others, run);
+      const input = await openWorkspace(path, others, run, { patches, measurement });
+      run.loadedAt = performance.now();
+      const converted = writeConvertedFiles(
+        input,
+        measurement === undefined ? {} : { measurement },
       );
+      presentFiles(converted, { title: input.title, folder, lossReport }, others, run);
     });
 }
 

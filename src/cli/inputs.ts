@@ -6,9 +6,10 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { NextstatError } from "../errors.ts";
-import { parseJson } from "../formats/index.ts";
+import { parseJson, type RootFile } from "../formats/index.ts";
 import type { PatchInput } from "../index.ts";
-import { type InputText, readInput } from "../node/read-input.ts";
+import { type InputText, readFileBytes, readInput } from "../node/read-input.ts";
+import { openRootFile } from "../node/root-file.ts";
 import type { CommonOptions, OutputOptions } from "./common.ts";
 import type { Run } from "./run.ts";
 
@@ -40,8 +41,27 @@ export function openInput(path: string, options: OutputOptions, run: Run): Input
   });
 }
 
+/** The same for a ROOT file, of which only parts are read. */
+export function openRootInput(path: string, options: OutputOptions, run: Run): Promise<RootFile> {
+  refuseOverwriting(path, "--output", options.output);
+  refuseOverwriting(path, "--json-metrics", options.jsonMetrics);
+  const isKnown = run.inputs.some((input) => input.path === path);
+  if (recordsInputs(options, run) && !isKnown) {
+    run.inputs.push({ path, bytes: readFileBytes(path) });
+  }
+  return openRootFile(path);
+}
+
+/** Says of inputs that they belong together in a folder. */
+export function keepTogether(within: string, paths: readonly string[], run: Run): void {
+  run.inputs.forEach((input, i) => {
+    if (paths.includes(input.path) && input.within === undefined)
+      run.inputs[i] = { ...input, within };
+  });
+}
+
 /** Whether the bytes of the inputs are needed: for a bundle or a campaign. */
-function recordsInputs(options: OutputOptions, run: Run): boolean {
+export function recordsInputs(options: OutputOptions, run: Run): boolean {
   return options.bundle !== undefined || isCampaign(options, run);
 }
 

@@ -36,8 +36,8 @@ Examples:
   nextstat inspect workspace.json
   nextstat inspect workspace.json -o contents.json`,
     )
-    .action((file: string | undefined, options: InspectCommandOptions) => {
-      const { name, workspace } = loadWorkspace(file, options, run);
+    .action(async (file: string | undefined, options: InspectCommandOptions) => {
+      const { name, workspace } = await loadWorkspace(file, options, run);
       const { measurement } = options;
       const record = inspectWorkspace(workspace, measurement);
       present(

@@ -6,12 +6,11 @@
 
 import { basename } from "node:path";
 import { type FromWorkspaceOptions, fromWorkspace, type Model } from "../index.ts";
-import type { InputText } from "../node/read-input.ts";
 import { counted } from "../report/text.ts";
-import { type CommonOptions, INTERP_DEFAULTS, type OutputOptions } from "./common.ts";
-import { isHistFactory, type OpenedHistFactory, readXmlModel } from "./histfactory-input.ts";
+import { type CommonOptions, INTERP_DEFAULTS } from "./common.ts";
+import { isHistFactory, openedHistFactory, readXmlModel } from "./histfactory-input.ts";
 import { hs3Options } from "./hs3-options.ts";
-import { inputPath, isCampaign, openInput, openPatches, requireOneStdin } from "./inputs.ts";
+import { inputPath, openInput, openPatches, requireOneStdin } from "./inputs.ts";
 import { log } from "./log.ts";
 import type { Run } from "./run.ts";
 
@@ -39,18 +38,6 @@ export async function loadModel(
   const title = path === "-" ? "standard input" : basename(path);
   log(options.logLevel, "info", `read ${title}: ${counted(model.nParams(), "parameter")}`);
   return { model, title };
-}
-
-/** A combination that has been opened as the input of a command. */
-export function openedHistFactory(
-  path: string,
-  input: InputText,
-  options: OutputOptions,
-  run: Run,
-): OpenedHistFactory {
-  const keptIn =
-    options.bundle !== undefined ? "bundle" : isCampaign(options, run) ? "campaign" : null;
-  return { path, input, keptIn, open: (named) => openInput(named, options, run) };
 }
 
 /** How the workspace is to be read. */

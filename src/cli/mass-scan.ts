@@ -4,12 +4,17 @@
  * @module
  */
 
-import { readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { type Command, Option } from "commander";
 import { NextstatError } from "../errors.ts";
 import { applyPatchOf, readBackground, readPatchset } from "../formats/index.ts";
-import { fromWorkspace, type MassPointSource, type MassScanResult, type Model } from "../index.ts";
+import {
+  fromWorkspace,
+  type MassPointSource,
+  type MassScanResult,
+  type Model,
+  type PatchInput,
+} from "../index.ts";
 import { massScanInThreads } from "../node/threads.ts";
 import { counted } from "../report/text.ts";
 import { massScanText } from "../report/upper-limit-text.ts";
@@ -22,11 +27,18 @@ import {
   gridOf,
 } from "./confidence.ts";
 import {
+  isHistFactory,
+  openedHistFactory,
+  readXmlInput,
+  readXmlModel,
+} from "./histfactory-input.ts";
+import {
   inputPath,
   isCampaign,
   openInput,
   openPatches,
   recordInput,
+  recordsInputs,
   requireOneStdin,
 } from "./inputs.ts";
 import {
@@ -40,6 +52,7 @@ import { present, recordJson } from "./present.ts";
 import { watched } from "./procedure.ts";
 import type { Run } from "./run.ts";
 import { parseThreads } from "./values.ts";
+import { naturalOrder, workspacesIn } from "./workspace-folder.ts";
 
 interface MassScanCommandOptions extends CommonOptions, LikelihoodOptions, ConfidenceOptions {
   readonly workspacesDir?: string;
@@ -59,7 +72,7 @@ export function define(command: Command, run: Run): void {
     .optionsGroup("Mass points:")
     .option(
       "--workspaces-dir <DIR>",
-      "every .json and .json.gz in DIR, in natural order (m100, m1000)",
+      "every .json, .json.gz and combination (.xml, FOLDER/combination.xml) in DIR, in natural order (m100, m1000)",
     )
     .option("--patchset <FILE>", "pyhf patchset: every patch is one mass point of the background")
     .option(...NO_VERIFY)
@@ -93,7 +106,7 @@ A workspace that cannot be computed has its error in the result and a warning; t
         ...(grid === undefined ? {} : { grid }),
       };
       const { sources, title, coordinateNames, ...loaded } = relabelled(
-        massPoints(file, options, run),
+        await massPoints(file, options, run),
         options.labels,
       );
       run.loadedAt = performance.now();
@@ -135,11 +148,11 @@ interface MassPoints {
   readonly warnings: readonly string[];
 }
 
-function massPoints(
+async function massPoints(
   file: string | undefined,
   options: MassScanCommandOptions,
   run: Run,
-): MassPoints {
+): Promise<MassPoints> {
   const { workspacesDir, patchset } = options;
   if (workspacesDir !== undefined && patchset !== undefined) {
     throw new NextstatError("usage", "both --workspaces-dir and --patchset were given", {
@@ -157,7 +170,7 @@ function massPoints(
         },
       );
     }
-    return fromFolder(workspacesDir, options, run);
+    return await fromFolder(workspacesDir, options, run);
   }
   if (patchset !== undefined) return fromPatchset(file, patchset, options, run);
   throw new NextstatError("usage", "no mass points", {
@@ -174,58 +187,78 @@ function requireOneOf(run: Run, first: string, second: string): void {
   });
 }
 
-/** @throws NextstatError `input` when the folder is none, or cannot be read */
-function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (cause) {
-    throw new NextstatError("input", "this is not a folder that can be read", {
-      location: { file: folder },
-      hint: "check the path",
-      cause,
-    });
-  }
-}
-
 /** Every workspace of a folder. */
-function fromFolder(folder: string, options: MassScanCommandOptions, run: Run): MassPoints {
-  const names = filesIn(folder).filter((name) => /\.json(\.gz)?$/.test(name));
-  if (names.length === 0) {
-    throw new NextstatError("input", "there is no workspace in this folder", {
-      location: { file: folder },
-      hint: "its files must be called something.json or something.json.gz",
-    });
-  }
-  names.sort(naturalOrder);
+async function fromFolder(
+  folder: string,
+  options: MassScanCommandOptions,
+  run: Run,
+): Promise<MassPoints> {
+  const found = workspacesIn(folder);
+  found.sort((a, b) => naturalOrder(a.name, b.name));
   const patches = openPatches(options, run);
   if (isCampaign(options, run)) {
-    for (const name of names) recordInput(join(folder, name), options, run);
+    for (const { name } of found) recordInput(join(folder, name), options, run);
   }
-  const labels = names.map((name) => name.replace(/\.json(\.gz)?$/, ""));
+  if (recordsInputs(options, run)) {
+    for (const { name } of found) await keepCombination(join(folder, name), options, run);
+  }
   // A number in every name is what tells them apart: the mass.
-  const numbers = labels.map((label) => label.match(/\d+(?:\.\d+)?/g) ?? []);
+  const numbers = found.map(({ label }) => label.match(/\d+(?:\.\d+)?/g) ?? []);
   const telling = numbers.every(({ length }) => length === 1);
   return {
     title: basename(folder),
     coordinateNames: null,
     warnings: [],
-    sources: names.map((name, i) =>
+    sources: found.map(({ name, label }, i) =>
       source(
         {
-          label: labels[i] as string,
+          label,
           workspace: name,
           ...(telling ? { coordinates: [Number(numbers[i]?.[0])] } : {}),
         },
         options,
-        () =>
-          // Errors are in the result, which is not to depend on where the folder lies.
-          withFile(name, () => {
-            const { text } = openInput(join(folder, name), options, run);
-            return fromWorkspace(text, { ...modelOptions(options), file: name, patches });
-          }),
+        () => openPoint(folder, name, patches, options, run),
       ),
     ),
   };
+}
+
+/** The model of a workspace in the folder. Errors are in the result, which is not to depend on where the folder lies. */
+async function openPoint(
+  folder: string,
+  name: string,
+  patches: readonly PatchInput[],
+  options: MassScanCommandOptions,
+  run: Run,
+): Promise<Model> {
+  const path = join(folder, name);
+  const read = { ...modelOptions(options), file: name, patches };
+  try {
+    const input = openInput(path, options, run);
+    if (!isHistFactory(input.text)) return fromWorkspace(input.text, read);
+    return await readXmlModel(openedHistFactory(path, input, options, run), read);
+  } catch (error) {
+    if (!(error instanceof NextstatError)) throw error;
+    const { file } = error.location;
+    const isOther = file !== undefined && file !== name && file !== path;
+    throw error.at({ file: isOther ? relative(folder, file) : name });
+  }
+}
+
+/** Sees to it that a bundle or a campaign has all files of a combination. What is wrong with them is the mass point's error. */
+async function keepCombination(
+  path: string,
+  options: MassScanCommandOptions,
+  run: Run,
+): Promise<void> {
+  try {
+    const input = openInput(path, options, run);
+    if (isHistFactory(input.text)) {
+      await readXmlInput(openedHistFactory(path, input, options, run));
+    }
+  } catch (error) {
+    if (!(error instanceof NextstatError) || error.kind === "usage") throw error;
+  }
 }
 
 /** Every patch of a patchset, on one background. */
@@ -270,32 +303,18 @@ function withFile<T>(name: string, read: () => T): T {
 function source(
   name: Pick<MassPointSource, "label" | "workspace" | "coordinates">,
   options: MassScanCommandOptions,
-  open: () => Model,
+  open: () => Model | Promise<Model>,
 ): MassPointSource {
   let asked: ReturnType<typeof likelihoodOptions> | undefined;
   return {
     ...name,
-    open() {
-      const model = open();
+    async open() {
+      const model = await open();
       asked = likelihoodOptions(model, options);
       return model;
     },
     options: () => asked ?? {},
   };
-}
-
-/** Numbers in names by their value, the rest by its characters. */
-export function naturalOrder(a: string, b: string): number {
-  const parts = (name: string): string[] => name.match(/\d+(?:\.\d+)?|\D+/g) ?? [];
-  const [left, right] = [parts(a), parts(b)];
-  for (let k = 0; k < Math.min(left.length, right.length); k++) {
-    const [x, y] = [left[k] as string, right[k] as string];
-    if (x === y) continue;
-    const difference = Number(x) - Number(y);
-    if (difference !== 0 && !Number.isNaN(difference)) return difference;
-    return x < y ? -1 : 1;
-  }
-  return left.length - right.length;
 }
 
 /** The mass points under the names the user wants. */

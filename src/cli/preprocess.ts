@@ -108,8 +108,8 @@ Examples:
 
 Caps come last: they can change the integral.`,
     )
-    .action((file: string | undefined, options: SmoothCommandOptions) => {
-      const loaded = load(file, options, run);
+    .action(async (file: string | undefined, options: SmoothCommandOptions) => {
+      const loaded = await load(file, options, run);
       const { method, sigma, maxVariation, capOriginal = false } = options;
       const result = smoothHistosys(loaded.workspace, {
         ...selection(loaded.workspace, options),
@@ -156,8 +156,8 @@ Examples:
   nextstat preprocess prune workspace.json -o pruned.json
   nextstat preprocess prune workspace.json -o pruned.json --threshold 0.01 --report removed.json`,
     )
-    .action((file: string | undefined, options: PruneCommandOptions) => {
-      const loaded = load(file, options, run);
+    .action(async (file: string | undefined, options: PruneCommandOptions) => {
+      const loaded = await load(file, options, run);
       const { threshold, mode } = options;
       const restriction = selection(loaded.workspace, options);
       const result = pruneVariations(loaded.workspace, { ...restriction, threshold, mode });
@@ -198,8 +198,8 @@ Examples:
   nextstat preprocess symmetrise workspace.json -o symmetric.json --method twosided
   nextstat preprocess symmetrise workspace.json -o out.json --method onesided --modifier jer`,
     )
-    .action((file: string | undefined, options: SymmetriseCommandOptions) => {
-      const loaded = load(file, options, run);
+    .action(async (file: string | undefined, options: SymmetriseCommandOptions) => {
+      const loaded = await load(file, options, run);
       const { method, policy } = options;
       const restriction = selection(loaded.workspace, options);
       const result = withFile(file ?? options.input, () =>
@@ -240,7 +240,11 @@ function checkReport({ report, output, jsonMetrics, bundle }: PreprocessOptions)
   checkOutputs({ "--report": report, "--output": output, "--json-metrics": jsonMetrics }, bundle);
 }
 
-function load(file: string | undefined, options: PreprocessOptions, run: Run): LoadedWorkspace {
+async function load(
+  file: string | undefined,
+  options: PreprocessOptions,
+  run: Run,
+): Promise<LoadedWorkspace> {
   const input = file ?? options.input;
   if (input !== undefined) refuseOverwriting(input, "--report", options.report);
   return loadWorkspace(file, options, run);

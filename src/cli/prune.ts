@@ -44,8 +44,8 @@ Examples:
   nextstat prune workspace.json -t staterror -t shapesys | nextstat fit -
   nextstat prune workspace.json -s signal -m mu -o background.json`,
     )
-    .action((file: string | undefined, options: PruneCommandOptions) => {
-      const { workspace, spellings } = loadWorkspace(file, options, run);
+    .action(async (file: string | undefined, options: PruneCommandOptions) => {
+      const { workspace, spellings } = await loadWorkspace(file, options, run);
       const {
         channel = [],
         sample = [],

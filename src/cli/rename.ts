@@ -60,8 +60,8 @@ Examples:
 
 A name that begins with a dash: --modifier=OLD --modifier=-NEW`,
     )
-    .action((file: string | undefined, options: RenameCommandOptions) => {
-      const { workspace, spellings } = loadWorkspace(file, options, run);
+    .action(async (file: string | undefined, options: RenameCommandOptions) => {
+      const { workspace, spellings } = await loadWorkspace(file, options, run);
       const outcome = renameParts(workspace, {
         channels: pairs("--channel", options.channel),
         samples: pairs("--sample", options.sample),

@@ -14,6 +14,8 @@ export interface RecordedInput {
   /** The path as it was given; `-` for standard input. */
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** The folder whose files find each other by where they lie in it: those of a HistFactory combination. */
+  readonly within?: string;
 }
 
 /** An option as it was given; without value when it takes none. */

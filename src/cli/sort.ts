@@ -28,8 +28,8 @@ Examples:
   nextstat sort workspace.json -o sorted.json
   nextstat sort workspace.json | nextstat digest -`,
     )
-    .action((file: string | undefined, options: WorkspaceOptions) => {
-      const { workspace, spellings } = loadWorkspace(file, options, run);
+    .action(async (file: string | undefined, options: WorkspaceOptions) => {
+      const { workspace, spellings } = await loadWorkspace(file, options, run);
       const outcome = { workspace: sortedWorkspace(workspace), warnings: [] };
       presentWorkspace(outcome, "the sorted workspace", spellings, options, run);
     });

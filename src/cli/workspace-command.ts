@@ -4,23 +4,17 @@
  * @module
  */
 
-import { basename } from "node:path";
 import type { Command } from "commander";
-import {
-  type NumberSpellings,
-  pythonJson,
-  readDocument,
-  readSpellings,
-  writePyhf,
-} from "../formats/index.ts";
+import { type NumberSpellings, pythonJson, readSpellings, writePyhf } from "../formats/index.ts";
 import { inspectText, inspectWorkspace } from "../report/inspect.ts";
 import type { NamedWorkspace } from "../workspace/join.ts";
 import type { Outcome } from "../workspace/outcome.ts";
 import type { Workspace } from "../workspace/types.ts";
 import { addOutputOptions, type OutputOptions } from "./common.ts";
-import { addHs3Options, type Hs3CommandOptions, hs3Options } from "./hs3-options.ts";
-import { inputPath, openInput } from "./inputs.ts";
+import { addHs3Options, type Hs3CommandOptions } from "./hs3-options.ts";
+import { inputPath } from "./inputs.ts";
 import { log } from "./log.ts";
+import { openWorkspace } from "./open-workspace.ts";
 import { present } from "./present.ts";
 import type { Run } from "./run.ts";
 
@@ -32,7 +26,10 @@ export interface WorkspaceOptions extends OutputOptions, Hs3CommandOptions {
 /** The positional FILE of a command on one workspace, and the options for input and output. */
 export function addWorkspaceOptions(command: Command): Command {
   command
-    .argument("[FILE]", "workspace (pyhf JSON or HS3, may be gzipped); - reads standard input")
+    .argument(
+      "[FILE]",
+      "workspace (pyhf JSON, HS3, or a HistFactory combination); - reads standard input",
+    )
     .optionsGroup("Input:")
     .option("-i, --input <FILE>", "the same as FILE");
   return addOutputOptions(addHs3Options(command));
@@ -44,30 +41,29 @@ export interface LoadedWorkspace extends NamedWorkspace {
 }
 
 /** Reads and checks the one workspace of a command. */
-export function loadWorkspace(
+export async function loadWorkspace(
   file: string | undefined,
   options: WorkspaceOptions,
   run: Run,
-): LoadedWorkspace {
+): Promise<LoadedWorkspace> {
   const spellings: NumberSpellings = new WeakMap();
   const path = inputPath(file, options.input);
-  const loaded = { ...readOne(path, options, run, spellings), spellings };
+  const loaded = { ...(await readOne(path, options, run, spellings)), spellings };
   run.loadedAt = performance.now();
   return loaded;
 }
 
-/** Reads and checks one of several workspaces. What an HS3 document is read as goes to standard error. */
-export function readOne(
+/** Reads and checks one of several workspaces. What another format is read as goes to standard error. */
+export async function readOne(
   path: string,
   options: OutputOptions & Hs3CommandOptions,
   run: Run,
   spellings: NumberSpellings,
-): NamedWorkspace {
-  const { text, file } = openInput(path, options, run);
-  const input = readDocument(text, { file, hs3: hs3Options(options) });
-  const name = path === "-" ? "standard input" : basename(path);
+): Promise<NamedWorkspace> {
+  const input = await openWorkspace(path, options, run);
+  const name = input.title;
   if (input.format === "pyhf") {
-    readSpellings(text, input.workspace, spellings);
+    readSpellings(input.text, input.workspace, spellings);
     return { name, workspace: input.workspace };
   }
   const { workspace, warnings } = writePyhf(input.workspace, input.hs3);

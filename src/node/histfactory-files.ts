@@ -17,7 +17,7 @@ import { type InputText, readInput } from "./read-input.ts";
 import { openRootFile } from "./root-file.ts";
 
 /** How far up from the folder of the combination to look. */
-const LEVELS_UP = 3;
+export const LEVELS_UP = 3;
 /** Largest XML file, in bytes: those of large analyses have 1e5. */
 const MAX_XML_BYTES = 64 * 1024 * 1024;
 
@@ -32,13 +32,16 @@ export interface FileLookup extends HistFactoryFiles {
 export interface LookupOptions {
   /** The folder that the names in the XML are relative to. Default: looked for. */
   readonly baseFolder?: string;
-  /** Reads a text file; default {@link readInput}. */
-  readonly readText?: (path: string) => InputText;
+  /** Reads a text file; default {@link readInput}. Also told the name that the XML has for it. */
+  readonly readText?: (path: string, name: string) => InputText;
+  /** The same for ROOT files; default {@link openRootFile}. */
+  readonly openRoot?: (path: string, name: string) => Promise<RootFile>;
 }
 
 /** @param combination path of the file of the combination; `-` is standard input */
 export function lookUpFiles(combination: string, options: LookupOptions = {}): FileLookup {
   const read = options.readText ?? ((path) => readInput(path, { maxBytes: MAX_XML_BYTES }));
+  const openFile = options.openRoot ?? openRootFile;
   const folder = combination === "-" ? "." : dirname(combination);
   const candidates = options.baseFolder === undefined ? around(folder) : [options.baseFolder];
   const moved = new Map<string, string>();
@@ -56,14 +59,14 @@ export function lookUpFiles(combination: string, options: LookupOptions = {}): F
   };
   const open = async (name: string): Promise<RootFile> => {
     const own = isAbsolute(name) ? name : join(base ?? folder, name);
-    if (existsSync(own)) return openRootFile(own);
+    if (existsSync(own)) return openFile(own, name);
     const beside = join(base ?? folder, basename(name));
-    if (!existsSync(beside)) return openRootFile(own);
+    if (!existsSync(beside)) return openFile(own, name);
     moved.set(name, beside);
-    return openRootFile(beside);
+    return openFile(beside, name);
   };
   return {
-    readText: async (name) => read(isAbsolute(name) ? name : join(baseFor(name), name)),
+    readText: async (name) => read(isAbsolute(name) ? name : join(baseFor(name), name), name),
     openRoot: open,
     baseFolder: () => base ?? folder,
     moved,

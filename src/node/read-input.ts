@@ -10,6 +10,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -326,6 +327,11 @@ export function checkNewFolder(path: string): boolean {
   } catch (error) {
     throw writeFailure(path, error, hint);
   }
+}
+
+/** Whether there is a folder. */
+export function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /** Whether a path that is written in a file of a folder stays in the folder; a name like `a..b` does. */

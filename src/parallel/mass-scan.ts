@@ -32,10 +32,13 @@ import {
 
 export type { MassScanResult } from "../infer/mass-scan.ts";
 
+/** The model of a mass point. */
+type OpenedPoint = SharedModel & { readonly warnings: readonly string[] };
+
 /** A mass point to be computed. */
 export interface MassPointSource extends MassPointName {
   /** Builds its model when its turn comes. What it throws is the mass point's error, and does not stop the others. */
-  open(): SharedModel & { readonly warnings: readonly string[] };
+  open(): OpenedPoint | Promise<OpenedPoint>;
   /** Options of its own, on top of those of the scan; asked for once it is open. */
   options?(): ProcedureOptions;
 }
@@ -163,7 +166,7 @@ async function outcomeOf(
   signal: AbortSignal | undefined,
 ): Promise<MassPointOutcome | null> {
   try {
-    const model = source.open();
+    const model = await source.open();
     const limit = await limitOf(model, { ...options, ...source.options?.() }, { signal });
     if (limit === null || limit.partial) return null;
     return { limit, warnings: [...new Set([...model.warnings, ...limit.warnings])] };

@@ -76,6 +76,63 @@ describe("convert", () => {
     expect(stderr).toMatch(/--hs3-interp root/);
   });
 
+  test("every format to every other, and to itself: one report for the way, and the same fit", () => {
+    const outputs = { pyhf: "every.json", hs3: "every.hs3.json", histfactory: "every/" };
+    const at = (name: string, from: string): string => join(folder, `${from}-${name}`);
+    // NLLs differ by a constant where the luminosity becomes a function of a systematic.
+    const best = (file: string): number => {
+      const path = file.endsWith("/") ? `${file}combination.xml` : file;
+      const { parameter_names, bestfit } = JSON.parse(
+        nextstat(["fit", path, "--no-covariance"]).stdout,
+      );
+      return bestfit[parameter_names.indexOf("mu")];
+    };
+    const first = Object.fromEntries(
+      Object.entries(outputs).map(([to, name]) => {
+        const report = at("report.json", to);
+        const args = ["convert", EXAMPLE, at(name, "pyhf"), "--to", to, "--loss-report", report];
+        expect(nextstat(args).status).toBe(0);
+        expect(Object.keys(read(report))).toEqual(["kept", "changed", "lost"]);
+        return [to, at(name, "pyhf")];
+      }),
+    );
+    const mu = best(EXAMPLE);
+    for (const [from, file] of Object.entries(first)) {
+      const source = from === "histfactory" ? `${file}combination.xml` : file;
+      for (const [to, name] of Object.entries(outputs)) {
+        const target = at(name, `from-${from}`);
+        const { status } = nextstat(["convert", source, target, "--to", to]);
+        expect(status, `${from} to ${to}`).toBe(0);
+        expect(best(target)).toBeCloseTo(mu, 7);
+      }
+    }
+  });
+
+  test("a folder is written whole, its report printed", () => {
+    const target = join(folder, "xml");
+    const { status, stdout, stderr } = nextstat(["convert", EXAMPLE, `${target}/`]);
+    expect(status).toBe(0);
+    const [ranges] = JSON.parse(stdout).lost;
+    expect(ranges).toMatchObject({
+      path: "/measurements/0",
+      note: expect.stringMatching(/^ranges/),
+    });
+    expect(stderr).toBe(`nextstat: warning: lost: ${ranges.note}\n`);
+    const exported = join(folder, "exported");
+    expect(nextstat(["export", "histfactory", EXAMPLE, "-o", exported]).stdout).toBe(stdout);
+    for (const file of ["combination.xml", "data.root", "channels/SR.xml"]) {
+      expect(readFileSync(join(exported, file)).equals(readFileSync(join(target, file)))).toBe(
+        true,
+      );
+    }
+    const hs3 = join(folder, "for-xml.hs3.json");
+    nextstat(["convert", EXAMPLE, hs3]);
+    const report = JSON.parse(nextstat(["convert", hs3, `${target}2/`]).stdout);
+    const paths = (part: string): string[] => report[part].map(({ path }: Loose) => path);
+    expect(paths("lost")).toEqual(["/analyses/0", "/metadata", "/misc"]);
+    expect(paths("kept")).toContain("/distributions/0");
+  });
+
   test("a bundle can be run again", () => {
     const bundle = join(folder, "bundle");
     const output = join(folder, "bundled.hs3.json");
@@ -94,8 +151,13 @@ describe("convert", () => {
   });
 
   test.each([
-    [[EXAMPLE], /the format of the output is not known.*--to pyhf or --to hs3/],
-    [[EXAMPLE, "copy.json"], /the input is pyhf already.*--to hs3/],
+    [[EXAMPLE], /the format of the output is not known.*--to pyhf, --to hs3, --to histfactory/],
+    [[EXAMPLE, "copy.json"], /the input is pyhf already.*--to hs3 or --to histfactory/],
+    [[EXAMPLE, "--to", "histfactory"], /no folder to write to — give it with -o DIR/],
+    [[EXAMPLE, "examples"], /the folder is not empty — examples/],
+    [[EXAMPLE, "--to", "hs3", "-o", "examples"], /this is a directory, not a file — examples/],
+    [[EXAMPLE, "--to", "histfactory", "-o", "a.d", "--bundle", "b"], /HistFactory XML is a folder/],
+    [[EXAMPLE, "--to", "pyhf", "--best-fit", EXAMPLE], /--best-fit is for HS3 output/],
     [[EXAMPLE, "a.hs3", "-o", "b.hs3"], /two outputs \(a.hs3 and -o b.hs3\)/],
     [[EXAMPLE, "--to", "hs3", "--from", "hs3"], /this is not an HS3 document/],
     [[ROOFIT, "--to", "pyhf", "--from", "pyhf"], /this is an HS3 document, not a pyhf workspace/],
@@ -110,7 +172,7 @@ describe("convert", () => {
     expect(stderr).toMatch(/^nextstat: [^\n]+\n$/);
     expect(stdout).toBe("");
     expect(status).toBe(2);
-    for (const file of ["copy.json", "a.hs3", "b.hs3", "x.hs3"])
+    for (const file of ["copy.json", "a.hs3", "b.hs3", "x.hs3", "a.d", "b"])
       expect(existsSync(file)).toBe(false);
   });
 

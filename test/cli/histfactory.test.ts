@@ -92,16 +92,17 @@ describe("import", () => {
     expect(nextstat(["import", "histfactory", EXAMPLE, "-o", out]).stderr).toBe(
       `nextstat: this is not XML — ${EXAMPLE} — give the file of a HistFactory combination; other workspaces: nextstat convert\n`,
     );
-    const bundle = nextstat(["fit", REGIONS, "--bundle", join(folder, "bundle")]);
-    expect(bundle.status).toBe(2);
-    expect(bundle.stderr).toContain("a bundle holds one workspace, and this is many files");
-    const kept = nextstat(["significance", REGIONS, "--resume", join(folder, "campaign")]);
-    expect(kept.status).toBe(2);
-    expect(kept.stderr).toContain("a campaign holds one workspace, and this is many files");
     expect(nextstat(["fit", REGIONS, "--hs3-interp", "root"]).stderr).toContain(
       "the option interpolation is for HS3 documents, and this is HistFactory XML",
     );
-    expect(nextstat(["inspect", REGIONS]).stderr).toContain("nextstat import histfactory");
+    for (const args of [
+      ["fit", REGIONS, "--patch", EXAMPLE],
+      ["patchset", "verify", REGIONS, EXAMPLE],
+    ]) {
+      const refused = nextstat(args);
+      expect(refused.status).toBe(2);
+      expect(refused.stderr).toContain("nextstat import histfactory");
+    }
     expect(existsSync(out)).toBe(false);
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { naturalOrder } from "../../src/cli/mass-scan.ts";
+import { naturalOrder } from "../../src/cli/workspace-folder.ts";
 import { fromPyhf, type UpperLimitResult, upperLimit, workspaceDigest } from "../../src/index.ts";
 import { tutorialFolder } from "../engine/support/references.ts";
 import { EXAMPLE, nextstat, ROOT, runHere, shell } from "./run-cli.ts";

@@ -8,6 +8,7 @@ import type { Channel, Modifier, Sample } from "../../workspace/types.ts";
 import type { ModelParameter } from "../hs3/model-parameters.ts";
 import type { HistogramToWrite } from "../root/write-histogram.ts";
 import type { BinConstraint } from "./document.ts";
+import { type LinearFunctions, linearElements, slopeOf } from "./write-linear.ts";
 import { type LumiFunction, lumiElements } from "./write-lumi.ts";
 import type { RootNames } from "./write-names.ts";
 import { binUncertainties, cannotWrite } from "./write-parameters.ts";
@@ -25,6 +26,8 @@ export interface WriteContext {
   readonly histograms: HistogramToWrite[];
   /** What the luminosity becomes where it cannot be ROOT's; null where it can. */
   readonly lumi: LumiFunction | null;
+  /** Filled here: the functions that normsys without ROOT's interpolation become. */
+  readonly linear: LinearFunctions;
   /** Filled here: ROOT's names of parameters by ours. */
   readonly rootNames: Map<string, string>;
 }
@@ -125,7 +128,7 @@ function writeModifier(
   sample: Sample,
   own: string,
   { at, add, stat, channel }: ChannelContext,
-  { modifierNames, parameters, interpolation, rootNames, lumi }: WriteContext,
+  { modifierNames, parameters, interpolation, rootNames, lumi, linear }: WriteContext,
 ): WrittenElement[] {
   const { name } = modifier;
   const written = modifier.type === "lumi" ? "" : modifierNames.of(name, at);
@@ -142,7 +145,10 @@ function writeModifier(
       return [{ name: "NormFactor", attributes: { Name: written, Val, High, Low } }];
     }
     case "normsys": {
-      requireCode(modifier.interpolation ?? interpolation.normsys, "code4", name);
+      const code = modifier.interpolation ?? interpolation.normsys;
+      const slope = code === "code0" ? slopeOf(modifier.data) : null;
+      if (slope !== null) return [...linearElements(written, slope, linear, modifierNames)];
+      requireCode(code, "code4", name);
       const { hi: High, lo: Low } = modifier.data;
       return [{ name: "OverallSys", attributes: { Name: written, High, Low } }];
     }
@@ -261,5 +267,8 @@ function nameBins(
 
 function requireCode(code: string, expected: string, name: string): void {
   if (code === expected) return;
-  throw cannotWrite(`the interpolation ${code} of "${name}"`, `ROOT's HistFactory has ${expected}`);
+  throw cannotWrite(
+    `the interpolation ${code} of "${name}"`,
+    `ROOT's HistFactory has ${expected} (where HS3 states none: --hs3-interp root)`,
+  );
 }

@@ -8,6 +8,7 @@
 
 import type { Workspace } from "../../workspace/types.ts";
 import type { MeasurementToWrite, ModelParameter } from "../hs3/model-parameters.ts";
+import { functionElement } from "./write-linear.ts";
 import { cannotWrite } from "./write-parameters.ts";
 import type { WrittenElement } from "./write-text.ts";
 
@@ -59,22 +60,8 @@ export function gaussian({ constraint, auxdata }: ModelParameter): LumiFunction 
   return { centre: auxdata, width: constraint.sigma };
 }
 
-export function functionElement({ centre, width }: LumiFunction): WrittenElement {
-  const alpha = `alpha_${LUMI_SYSTEMATIC}`;
-  return {
-    name: "Function",
-    attributes: {
-      Name: LUMI_FUNCTION,
-      // With a point in it, so that C++ takes no part for a whole number.
-      Expression: `${decimal(centre)}+${decimal(width)}*${alpha}`,
-      Dependents: `${alpha}[0,-5,5]`,
-    },
-  };
-}
-
-function decimal(value: number): string {
-  const text = String(value);
-  return /^\d+$/.test(text) ? `${text}.0` : text;
+export function lumiElement(lumi: LumiFunction): WrittenElement {
+  return functionElement(LUMI_FUNCTION, lumi, LUMI_SYSTEMATIC);
 }
 
 /** What a sample has instead of NormalizeByTheory: the factor, and an OverallSys without effect that constrains alpha. */

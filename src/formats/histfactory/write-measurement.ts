@@ -6,6 +6,7 @@
 
 import type { ConversionLog } from "../conversion.ts";
 import type { MeasurementToWrite, ModelParameter } from "../hs3/model-parameters.ts";
+import { describeConstraint } from "../hs3/write-constraints.ts";
 import type { RootParameter } from "./parameter-names.ts";
 import { gaussian, LUMI_SYSTEMATIC, type LumiFunction } from "./write-lumi.ts";
 import { cannotWrite, termOf } from "./write-parameters.ts";
@@ -16,8 +17,8 @@ export interface MeasurementContext {
   readonly rootNames: ReadonlyMap<string, string>;
   /** ROOT's names of systematics, without the prefix, by ours. */
   readonly systematicName: (name: string) => string;
-  /** Which modifiers a systematic has. */
-  readonly uses: (name: string) => { readonly overall: boolean; readonly histo: boolean };
+  /** Whether a systematic has neither a HistoSys nor a function. */
+  readonly isOverallOnly: (name: string) => boolean;
   /** What the luminosity is where it is not ROOT's. */
   readonly lumi: LumiFunction | null;
   /** The parameters that the channels have been written with. */
@@ -65,7 +66,7 @@ export function writeMeasurement(
       }
       case "alpha": {
         const systematic = context.systematicName(parameter.name);
-        const term = termOf(parameter, context.uses(parameter.name));
+        const term = termOf(parameter, context.isOverallOnly(parameter.name));
         own = term?.type === "Gamma" ? `beta_${systematic}` : `alpha_${systematic}`;
         if (term?.type === "Gamma") start = 1;
         if (term !== null) {
@@ -80,6 +81,7 @@ export function writeMeasurement(
       }
       default:
         own = context.rootNames.get(parameter.name) as string;
+        requireSameConstraint(parameter, context);
         start = writtenStart(parameter, context);
     }
     context.onParameter(parameter.name, { name: own, centre: unitCentre, width: unitWidth });
@@ -114,6 +116,17 @@ export function writeMeasurement(
   return { name: "Measurement", attributes, children };
 }
 
+/** Channels hold for all measurements, and have the constraints of bins. */
+function requireSameConstraint(parameter: ModelParameter, { written }: MeasurementContext): void {
+  const first = written.get(parameter.name) as ModelParameter;
+  // The term of a parameter that is held is a constant.
+  if (parameter.fixed || describeConstraint(parameter) === describeConstraint(first)) return;
+  throw cannotWrite(
+    `the constraint of "${parameter.name}", which differs between measurements,`,
+    "choose one measurement",
+  );
+}
+
 /** The start that the channels' files give a parameter. */
 function writtenStart({ name, kind }: ModelParameter, { written }: MeasurementContext): number {
   if (kind === "shapesys" || kind === "staterror") return 1;
@@ -142,7 +155,8 @@ function hasRootRange(parameter: ModelParameter, { written, lumi }: MeasurementC
     case "staterror": {
       const sigma = constraint.type === "gauss" ? constraint.sigma : 0;
       const relative = constraint.type === "poisson" ? 1 / Math.sqrt(constraint.tau) : sigma;
-      return Math.abs(upper - (1 + 5 * relative)) < 1e-12 * upper;
+      // ROOT's ends are at 0, ours at 1e-10.
+      return Math.abs(lower) <= 1e-10 && Math.abs(upper - (1 + 5 * relative)) < 1e-12 * upper;
     }
   }
   return kind satisfies never;

@@ -36,4 +36,12 @@ export class RootNames {
     this.#given.set(name, legal);
     return legal;
   }
+
+  /** A name for what has none of its own. */
+  fresh(wanted: string): string {
+    let name = wanted;
+    while (this.#taken.has(name)) name += "_";
+    this.#taken.add(name);
+    return name;
+  }
 }

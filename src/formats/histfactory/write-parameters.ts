@@ -59,14 +59,10 @@ export interface Term {
   readonly relative: number;
 }
 
-/**
- * What constrains a systematic other than a unit Gaussian, or null.
- *
- * @param uses which modifiers it has: ROOT applies these terms to OverallSys only
- */
+/** What constrains a systematic other than a unit Gaussian, or null. ROOT applies these terms to OverallSys only. */
 export function termOf(
   { name, constraint, auxdata, transform, fixed }: ModelParameter,
-  uses: { readonly overall: boolean; readonly histo: boolean },
+  isOverallOnly: boolean,
 ): Term | null {
   const term = ((): Term | null | undefined => {
     switch (constraint.type) {
@@ -90,9 +86,9 @@ export function termOf(
       "in ROOT's model they are 0 and 1: scale the templates instead",
     );
   }
-  if (term !== null && term.type !== "Uniform" && uses.histo) {
+  if (term !== null && term.type !== "Uniform" && !isOverallOnly) {
     throw cannotWrite(
-      `the constraint ${term.type} of "${name}", which has a histosys,`,
+      `the constraint ${term.type} of "${name}", which has a histosys or is linear,`,
       "ROOT applies it to OverallSys only",
     );
   }

@@ -16,12 +16,13 @@
 import type { Channel, Workspace } from "../../workspace/types.ts";
 import { type ConversionReport, newConversionLog } from "../conversion.ts";
 import type { MeasurementToWrite } from "../hs3/model-parameters.ts";
-
+import { reportSource } from "../hs3/report-source.ts";
+import type { Hs3Source } from "../hs3/types.ts";
 import { writeRoot } from "../root/write.ts";
 import type { HistogramToWrite } from "../root/write-histogram.ts";
 import type { RootParameter } from "./parameter-names.ts";
 import { type WriteContext, writeChannel } from "./write-channel.ts";
-import { functionElement, lumiFunction } from "./write-lumi.ts";
+import { lumiElement, lumiFunction } from "./write-lumi.ts";
 import { writeMeasurement } from "./write-measurement.ts";
 import { RootNames } from "./write-names.ts";
 import { GRAMMAR, type WrittenElement, xmlText } from "./write-text.ts";
@@ -30,6 +31,8 @@ export interface WriteHistFactoryOptions {
   readonly measurements: readonly MeasurementToWrite[];
   /** Interpolation of modifiers that have none of their own. */
   readonly interpolation: { readonly normsys: string; readonly histosys: string };
+  /** What an HS3 document had that the workspace has no place for, or null. */
+  readonly source: Hs3Source | null;
 }
 
 /** The files of a combination. */
@@ -37,6 +40,8 @@ export interface WrittenHistFactory {
   /** Contents by path in the folder; the combination is the last. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly report: ConversionReport;
+  /** What the user should know. */
+  readonly warnings: readonly string[];
   /** ROOT's parameters by our names, of the first measurement. */
   readonly rootParameters: ReadonlyMap<string, RootParameter>;
 }
@@ -46,7 +51,7 @@ const GRAMMAR_FILE = "HistFactorySchema.dtd";
 /** @throws NextstatError `usage` for what ROOT's HistFactory has no form for */
 export function writeHistFactory(
   workspace: Workspace,
-  { measurements, interpolation }: WriteHistFactoryOptions,
+  { measurements, interpolation, source }: WriteHistFactoryOptions,
 ): WrittenHistFactory {
   const log = newConversionLog();
   const [first] = measurements as readonly [MeasurementToWrite];
@@ -62,6 +67,7 @@ export function writeHistFactory(
     histograms,
     rootNames: new Map(),
     lumi,
+    linear: { names: new Map(), elements: [] },
   };
   const observed = new Map(workspace.observations.map(({ name, data }) => [name, data]));
   const offsets = staterrorOffsets(workspace.channels);
@@ -73,16 +79,16 @@ export function writeHistFactory(
   });
   if (lumi !== null) {
     const note = `luminosity: as a function of a systematic, because some samples go without it`;
-    log.changed.push({ path: "/measurements", note });
+    log.changed.push({ path: "/measurements/0", note });
   }
-  const functions = lumi === null ? [] : [functionElement(lumi)];
-  const uses = systematicUses(workspace);
+  const functions = [...(lumi === null ? [] : [lumiElement(lumi)]), ...context.linear.elements];
+  const others = beyondOverall(workspace, interpolation);
   const rootParameters = new Map<string, RootParameter>();
   const elements = measurements.map((measurement, index) => {
     const element = writeMeasurement(measurement, index, {
       rootNames: context.rootNames,
       systematicName: (name) => context.modifierNames.of(name, ""),
-      uses: (name) => uses.get(name) ?? { overall: false, histo: false },
+      isOverallOnly: (name) => !others.has(name),
       written: parameters,
       lumi,
       onParameter: (own, root) => {
@@ -102,6 +108,8 @@ export function writeHistFactory(
       ...elements,
     ],
   };
+  const warnings = log.lost.map(({ note }) => `lost: ${note}`);
+  if (source !== null) reportSource(source, log);
   return {
     files: {
       [GRAMMAR_FILE]: GRAMMAR,
@@ -112,24 +120,24 @@ export function writeHistFactory(
       "combination.xml": xmlText(combination, GRAMMAR_FILE),
     },
     report: log,
+    warnings,
     rootParameters,
   };
 }
 
-/** Which modifiers the systematics have, by name. */
-function systematicUses(
-  workspace: Workspace,
-): ReadonlyMap<string, { readonly overall: boolean; readonly histo: boolean }> {
-  const uses = new Map<string, { overall: boolean; histo: boolean }>();
-  for (const { samples } of workspace.channels) {
-    for (const { name, type } of samples.flatMap((sample) => sample.modifiers)) {
-      if (type !== "normsys" && type !== "histosys") continue;
-      const use = uses.get(name) ?? { overall: false, histo: false };
-      use[type === "normsys" ? "overall" : "histo"] = true;
-      uses.set(name, use);
-    }
-  }
-  return uses;
+/** Systematics that have more than an OverallSys: a HistoSys, or a function. */
+function beyondOverall(
+  { channels }: Workspace,
+  interpolation: { readonly normsys: string },
+): ReadonlySet<string> {
+  const modifiers = channels.flatMap(({ samples }) => samples.flatMap((s) => s.modifiers));
+  const others = modifiers.filter(
+    (modifier) =>
+      modifier.type === "histosys" ||
+      (modifier.type === "normsys" &&
+        (modifier.interpolation ?? interpolation.normsys) !== "code4"),
+  );
+  return new Set(others.map(({ name }) => name));
 }
 
 /** Index of each channel's first parameter in staterror sets that several channels have: channels in order of their names. */

@@ -7,6 +7,7 @@
 import { count } from "../../workspace/checks.ts";
 import type { Modifier, Workspace } from "../../workspace/types.ts";
 import { type ConversionReport, newConversionLog } from "../conversion.ts";
+import { reportSource } from "../hs3/report-source.ts";
 import type { Hs3Source } from "../hs3/types.ts";
 
 /** A workspace to be written. */
@@ -24,13 +25,7 @@ export interface WrittenPyhf {
  */
 export function writePyhf(workspace: Workspace, source: Hs3Source | null = null): WrittenPyhf {
   const log = newConversionLog();
-  if (source !== null) {
-    log.lost.push({ path: "/metadata", note: "metadata" });
-    if (source.misc !== null) log.lost.push({ path: "/misc", note: "misc" });
-    for (const { pointer, axes } of Object.values(source.channels)) {
-      if (!isPlain(axes)) log.lost.push({ path: `${pointer}/axes`, note: "edges of the bins" });
-    }
-  }
+  if (source !== null) reportSource(source, log);
   const modifiers = workspace.channels.flatMap(({ samples }) =>
     samples.flatMap((sample) => sample.modifiers),
   );
@@ -48,14 +43,6 @@ export function writePyhf(workspace: Workspace, source: Hs3Source | null = null)
   );
   for (const note of warnings) log.changed.push({ path: "", note });
   return { workspace: written, report: log, warnings };
-}
-
-/** One axis whose bins are 0 to 1, 1 to 2, ...: what is assumed where nothing is known. */
-function isPlain(axes: readonly unknown[]): boolean {
-  const [axis, ...others] = axes as readonly Readonly<Record<string, unknown>>[];
-  return (
-    others.length === 0 && axis?.min === 0 && axis.max !== undefined && axis.max === axis.nbins
-  );
 }
 
 function settings({ measurements }: Workspace): number {
