@@ -73,7 +73,7 @@ Examples:
   nextstat import histfactory combination.xml -o workspace.json
   nextstat import histfactory config/example.xml --base-dir . --loss-report report.json -o workspace.json
 
-Commands on one model take the combination itself too: nextstat fit combination.xml`,
+Every command that takes a workspace takes the combination itself too: nextstat fit combination.xml`,
     )
     .action(async (file: string | undefined, options: ImportOptions) => {
       const { baseDir, xmlDefaults, constraint, measurement, lossReport } = options;

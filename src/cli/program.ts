@@ -94,7 +94,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./viz.ts"),
   },
   convert: {
-    summary: "a workspace in another format, pyhf JSON or HS3",
+    summary: "a workspace in another format: pyhf JSON, HS3, HistFactory",
     load: () => import("./convert.ts"),
   },
   import: {
