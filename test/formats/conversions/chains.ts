@@ -44,7 +44,7 @@ export function readJson(source: string | object, hs3: Hs3Options = {}): Stage {
   return readDocument(source, { hs3 });
 }
 
-export function modelOf(stage: Stage, measurement: string): Model {
+function modelOf(stage: Stage, measurement: string): Model {
   return buildModel(stage, { measurement });
 }
 
@@ -132,6 +132,12 @@ function expectSame(model: Model, other: Model, links: readonly Link[], measurem
     const size = Math.max(1, Math.abs(before), Math.abs(start.before));
     expect(Math.abs(moved)).toBeLessThanOrEqual(TOLERANCE * size);
   }
+  const poi = (each: Model): string => each.paramNames()[each.poiIndex() ?? -1] ?? "";
+  const only: ReadonlyMap<string, number> = new Map(
+    model.poiIndex() === null ? [] : [[poi(model), 1]],
+  );
+  const carriedPoi = [...links.reduce((at, { carry }) => carry(at), only).keys()];
+  expect(carriedPoi).toEqual(other.poiIndex() === null ? [] : [poi(other)]);
   // Where a fit begins, and what floats.
   const begin = carried(model.suggestedInit());
   other.suggestedInit().forEach((init, i) => {
