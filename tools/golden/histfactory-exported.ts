@@ -12,11 +12,13 @@ import { fromPyhf } from "../../src/index.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Together they have every modifier, luminosities that some samples go without, and two staterrors in a channel. */
+/** Together they have every modifier, luminosities that some samples go without, two staterrors in a channel, and a
+ * normsys that is linear. */
 export const EXPORTED: Readonly<Record<string, string>> = {
   "exported-multichannel": "examples/multichannel.json",
   "exported-all-seven": "test/golden/workspaces/mixed-all-seven.json",
   "exported-two-staterrors": "test/golden/workspaces/mixed-two-staterrors.json",
+  "exported-linear": "test/golden/histfactory/workspaces/linear.json",
 };
 
 /** The files of a case, by path in its folder. */
