@@ -14,6 +14,7 @@
  */
 
 import { type ErrorLocation, NextstatError, suggestName } from "../../errors.ts";
+import { count } from "../../workspace/checks.ts";
 import type { Workspace } from "../../workspace/types.ts";
 import { validateWorkspace } from "../../workspace/validate.ts";
 import {
@@ -299,6 +300,6 @@ function reportLumi(
     );
   }
   if (samples.length === 0) return;
-  const message = `Lumi is free and multiplies ${samples.length} samples with NormalizeByTheory="False" too, as in ROOT 6.40`;
+  const message = `Lumi is free and multiplies ${count(samples.length, "sample", "samples")} with NormalizeByTheory="False" too, as in ROOT 6.40`;
   notices.push({ message });
 }

@@ -154,7 +154,7 @@ describe("report", () => {
       ...channelWith('HistoName="bkg"', 'HistoName="bkg" NormalizeByTheory="False"'),
     });
     expect(messages(input)).toEqual([
-      'Lumi is free and multiplies 1 samples with NormalizeByTheory="False" too, as in ROOT 6.40',
+      'Lumi is free and multiplies 1 sample with NormalizeByTheory="False" too, as in ROOT 6.40',
     ]);
     const bkg = input.workspace.channels[0]?.samples[1];
     expect(bkg?.modifiers[0]).toEqual({ name: "lumi", type: "lumi", data: null });
