@@ -10,7 +10,8 @@ import { describeLeaf, type Leaf, leafOf } from "./leaves.ts";
 import { NUMPY_OPERANDS, NumpyProgram } from "./numpy.ts";
 import { parsePython } from "./parse-python.ts";
 import { parseRoot } from "./parse-root.ts";
-import { ROOT_OPERANDS, RootProgram } from "./root.ts";
+import { RootProgram } from "./root.ts";
+import { ROOT_OPERANDS } from "./root-operands.ts";
 import { type Node, Source } from "./syntax.ts";
 import type { Values } from "./values.ts";
 

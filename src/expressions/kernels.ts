@@ -48,6 +48,43 @@ export const and: BinaryKernel = (out, a, b, n) => {
 export const or: BinaryKernel = (out, a, b, n) => {
   for (let i = 0; i < n; i++) out[i] = a[i]! !== 0 || b[i]! !== 0 ? 1 : 0;
 };
+/** ROOT's division: 0 where it is by zero. */
+export const divideOrZero: BinaryKernel = (out, a, b, n) => {
+  for (let i = 0; i < n; i++) out[i] = b[i]! === 0 ? 0 : a[i]! / b[i]!;
+};
+
+/** out = f(a), for the first n numbers. */
+export type UnaryKernel = (out: Float64Array, a: Float64Array, n: number) => void;
+
+export const negate: UnaryKernel = (out, a, n) => {
+  for (let i = 0; i < n; i++) out[i] = -a[i]!;
+};
+export const not: UnaryKernel = (out, a, n) => {
+  for (let i = 0; i < n; i++) out[i] = a[i]! === 0 ? 1 : 0;
+};
+
+/** The functions that stand in most expressions, as loops. */
+export const LOOPS: ReadonlyMap<(x: number) => number, UnaryKernel> = new Map([
+  [
+    Math.abs,
+    (out, a, n) => {
+      for (let i = 0; i < n; i++) out[i] = Math.abs(a[i]!);
+    },
+  ],
+  [
+    Math.sqrt,
+    (out, a, n) => {
+      for (let i = 0; i < n; i++) out[i] = Math.sqrt(a[i]!);
+    },
+  ],
+  [
+    Math.fround,
+    (out, a, n) => {
+      for (let i = 0; i < n; i++) out[i] = Math.fround(a[i]!);
+    },
+  ],
+] as [(x: number) => number, UnaryKernel][]);
+
 /** out = condition ? yes : no. */
 export function select(
   out: Float64Array,

@@ -7,7 +7,7 @@
 
 import type { NumericArray } from "../columns/index.ts";
 import type { NextstatError } from "../errors.ts";
-import { and, type BinaryKernel, equal, multiply, or } from "./kernels.ts";
+import { and, type BinaryKernel, equal, multiply, negate, not, or } from "./kernels.ts";
 import { type Leaf, loadNumbers } from "./leaves.ts";
 import { NUMPY_FUNCTIONS } from "./numpy-functions.ts";
 import { COMPARISONS, compareConstants, foldConstants, operationOf } from "./numpy-operators.ts";
@@ -151,9 +151,8 @@ export class NumpyProgram {
     const isBool = type === "bool";
     if (operator === "not" || (operator === "~" && isBool)) {
       if (!isBool) throw this.#needsTruth(operator, position);
-      const { program } = { program: this.#program };
       return {
-        register: program.call("not", (x) => (x === 0 ? 1 : 0), [register]),
+        register: this.#program.unary("not", not, register),
         type,
         constant: null,
       };
@@ -180,10 +179,7 @@ export class NumpyProgram {
     }
     if (operator === "+") return inner;
     if (constant !== null) return this.#constant(-constant, type);
-    return this.#rounded(
-      this.#program.call("-", (x) => -x, [register]),
-      type,
-    );
+    return this.#rounded(this.#program.unary("-", negate, register), type);
   }
 
   #needsTruth(operator: string, position: number): NextstatError {
@@ -354,8 +350,8 @@ export class NumpyProgram {
       .map((number) => this.#program.binary("==", equal, register, this.#program.constant(number)))
       .reduce((a, b) => this.#program.binary("or", or, a, b), this.#program.constant(0));
     if (hit) return { register: found, type: "bool", constant: null };
-    const register2 = this.#program.call("not", (x) => (x === 0 ? 1 : 0), [found]);
-    return { register: register2, type: "bool", constant: null };
+    const missing = this.#program.unary("not", not, found);
+    return { register: missing, type: "bool", constant: null };
   }
 
   #call({ name, operands, position }: Extract<Node, { kind: "call" }>): Typed {
@@ -382,7 +378,12 @@ export class NumpyProgram {
       this.#as(typed, common, operands[i]?.position ?? position),
     );
     const type = typeOf(...inner.map((typed) => typed.type));
-    return this.#rounded(this.#program.call(`${name} ${type}`, f, registers), type);
+    const register = this.#program.call(`${name} ${type}`, f, registers);
+    // These give numbers of the type that they take.
+    if (/^(?:abs|absolute|floor|ceil|trunc|fmin|fmax)$/.test(name) && type === inner[0]?.type) {
+      return { register, type, constant: null };
+    }
+    return this.#rounded(register, type);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { apply, type BinaryKernel, select } from "./kernels.ts";
+import { apply, type BinaryKernel, LOOPS, select, type UnaryKernel } from "./kernels.ts";
 
 /** Entries that go through a program at once: a few registers of them fit into the first cache of a processor. */
 export const BLOCK = 1024;
@@ -61,6 +61,10 @@ export class Program {
     );
   }
 
+  unary(name: string, kernel: UnaryKernel, a: Register): Register {
+    return this.step(`${name} ${a.id}`, (out) => (n) => kernel(out.values, a.values, n));
+  }
+
   select(condition: Register, yes: Register, no: Register): Register {
     const key = `select ${condition.id} ${yes.id} ${no.id}`;
     return this.step(
@@ -74,6 +78,8 @@ export class Program {
     f: (...operands: number[]) => number,
     operands: readonly Register[],
   ): Register {
+    const loop = LOOPS.get(f);
+    if (loop !== undefined) return this.unary(name, loop, operands[0] as Register);
     const key = `${name}(${operands.map(({ id }) => id).join(" ")})`;
     return this.step(
       key,

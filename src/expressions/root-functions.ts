@@ -165,7 +165,6 @@ function onBits(
 
 /** Operators that have no loop of their own. Those on bits work on unsigned integers of 64 bits. */
 export const ROOT_OPERATORS: Readonly<Record<string, (x: number, y: number) => number>> = {
-  "/": (x, y) => (y === 0 ? 0 : x / y),
   "^": (x, y) => x ** y,
   // ROOT ends with a signal where the divisor is 0 as an integer.
   "%": (x, y) => {

@@ -89,6 +89,10 @@ export class Scope {
 
   #findInstances(): number {
     const { from, size, leaves } = this.context;
+    const levels = this.terms.map((term) => (leaves.get(term.column) as Leaf).levels);
+    if (levels.every(({ length }) => length === 1)) {
+      return this.#findInSimpleLists(levels.map(([level]) => level as Level));
+    }
     const walks = this.terms.map((term) => new Walk(term, leaves.get(term.column) as Leaf));
     const depth = Math.max(...this.terms.map(({ dimensions }) => dimensions));
     const entry: number[] = [];
@@ -115,6 +119,54 @@ export class Scope {
     for (const walk of walks) walk.term.places = Int32Array.from(walk.places);
     return entry.length;
   }
+
+  /** The same where every list holds numbers: counts first, then places. */
+  #findInSimpleLists(levels: readonly Level[]): number {
+    const { from, size } = this.context;
+    this.offsets = ensure(this.offsets, size + 1);
+    const { offsets } = this;
+    const running = this.terms.some(({ dimensions }) => dimensions > 0);
+    for (let i = 0; i < size; i++) {
+      let count = running ? Number.MAX_SAFE_INTEGER : 1;
+      for (let k = 0; k < levels.length; k++) {
+        const level = levels[k] as Level;
+        const items = beginOf(level, from + i + 1) - beginOf(level, from + i);
+        const index = this.terms[k]?.indices[0] as number | null;
+        if (index === null) count = Math.min(count, items);
+        else if (index >= items) count = 0;
+      }
+      offsets[i + 1] = (offsets[i] as number) + count;
+    }
+    const total = offsets[size] as number;
+    this.entry = ensure(this.entry, total);
+    this.iteration = ensure(this.iteration, total);
+    for (let i = 0; i < size; i++) {
+      const begin = offsets[i] as number;
+      const end = offsets[i + 1] as number;
+      for (let at = begin; at < end; at++) {
+        this.entry[at] = i;
+        this.iteration[at] = at - begin;
+      }
+    }
+    for (let k = 0; k < levels.length; k++) {
+      const term = this.terms[k] as Term;
+      const index = term.indices[0] as number | null;
+      term.places = ensure(term.places, total);
+      for (let i = 0; i < size; i++) {
+        const place = beginOf(levels[k] as Level, from + i) + (index ?? 0);
+        const begin = offsets[i] as number;
+        const step = index === null ? 1 : 0;
+        for (let at = begin; at < (offsets[i + 1] as number); at++) {
+          term.places[at] = place + step * (at - begin);
+        }
+      }
+    }
+    return total;
+  }
+}
+
+function ensure(array: Int32Array, length: number): Int32Array {
+  return array.length >= length ? array : new Int32Array(2 * length);
 }
 
 /** The way of a term through the levels of its column. */

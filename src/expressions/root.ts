@@ -5,64 +5,15 @@
  */
 
 import type { NumericArray } from "../columns/index.ts";
-import {
-  add,
-  and,
-  type BinaryKernel,
-  equal,
-  greater,
-  greaterEqual,
-  less,
-  lessEqual,
-  multiply,
-  notEqual,
-  or,
-  subtract,
-} from "./kernels.ts";
+import { multiply, negate, not } from "./kernels.ts";
 import type { Leaf } from "./leaves.ts";
 import { BLOCK, type Register } from "./program.ts";
 import { ROOT_FUNCTIONS, ROOT_OPERATORS } from "./root-functions.ts";
+import { KERNELS, OPERANDS_OF_LISTS } from "./root-operands.ts";
+import { REDUCTIONS, type Reduction, writeKey } from "./root-reductions.ts";
 import { beginOf, type Context, Scope } from "./root-scope.ts";
 import type { Node, Source } from "./syntax.ts";
 import type { Values } from "./values.ts";
-
-const KERNELS: Readonly<Record<string, BinaryKernel>> = {
-  "+": add,
-  "-": subtract,
-  "*": multiply,
-  "<": less,
-  ">": greater,
-  "<=": lessEqual,
-  ">=": greaterEqual,
-  "==": equal,
-  "!=": notEqual,
-  "&&": and,
-  "||": or,
-};
-
-/** Functions over all instances of their operands, or about them: how many operands, at least and at most. */
-const COUNTS: ReadonlyMap<string, readonly [number, number]> = new Map([
-  ["Sum$", [1, 1]],
-  ["Min$", [1, 1]],
-  ["Max$", [1, 1]],
-  ["MinIf$", [2, 2]],
-  ["MaxIf$", [2, 2]],
-  ["Alt$", [2, 2]],
-  ["Length$", [0, 1]],
-  ["Entry$", [0, 0]],
-  ["LocalEntry$", [0, 0]],
-  ["Iteration$", [0, 0]],
-  ["@size", [1, 1]],
-]);
-
-/** Functions by name, with how many operands they take. */
-export const ROOT_OPERANDS: ReadonlyMap<string, readonly [number, number]> = new Map([
-  ...COUNTS,
-  ...[...ROOT_FUNCTIONS].map(([name, { operands }]): [string, readonly [number, number]] => [
-    name,
-    operands,
-  ]),
-]);
 
 /** An expression for columns of certain types. */
 export class RootProgram {
@@ -134,8 +85,8 @@ export class RootProgram {
       case "unary": {
         const operand = this.#compile(node.operand, scope);
         if (node.operator === "+") return operand;
-        if (node.operator === "-") return program.call("-", (x) => -x, [operand]);
-        return program.call("!", (x) => (x === 0 ? 1 : 0), [operand]);
+        if (node.operator === "-") return program.unary("-", negate, operand);
+        return program.unary("!", not, operand);
       }
       case "binary":
         return this.#binary(node, scope);
@@ -326,7 +277,9 @@ export class RootProgram {
       case "conditional":
         return this.#runs(node.condition) || this.#runs(node.yes) || this.#runs(node.no);
       case "call":
-        return !COUNTS.has(node.name) && node.operands.some((operand) => this.#runs(operand));
+        return (
+          !OPERANDS_OF_LISTS.has(node.name) && node.operands.some((operand) => this.#runs(operand))
+        );
       default:
         return false;
     }
@@ -356,7 +309,7 @@ export class RootProgram {
       case "Iteration$":
         return program.step("Iteration$", (out) => (n) => {
           if (scope.terms.length === 0) out.values.fill(0, 0, n);
-          else out.values.set(scope.iteration);
+          else out.values.set(scope.iteration.subarray(0, n));
         });
       case "@size":
         return this.#size(node, scope);
@@ -458,47 +411,4 @@ export class RootProgram {
       );
     }
   }
-}
-
-type Reduction = (
-  values: Float64Array,
-  condition: Float64Array | null,
-  begin: number,
-  end: number,
-) => number;
-
-/** The extreme of the values that count, 0 where none does. */
-function extreme(better: (x: number, y: number) => boolean): Reduction {
-  return (values, condition, begin, end) => {
-    let best = 0;
-    let found = false;
-    for (let i = begin; i < end; i++) {
-      if (condition !== null && condition[i] === 0) continue;
-      const value = values[i] as number;
-      if (!found || better(value, best)) best = value;
-      found = true;
-    }
-    return best;
-  };
-}
-
-const smallest = extreme((x, y) => x < y);
-const largest = extreme((x, y) => x > y);
-
-const REDUCTIONS: Readonly<Record<string, Reduction>> = {
-  Sum$: (values, _, begin, end) => {
-    let sum = 0;
-    for (let i = begin; i < end; i++) sum += values[i] as number;
-    return sum;
-  },
-  Length$: (_, __, begin, end) => end - begin,
-  Min$: smallest,
-  MinIf$: smallest,
-  Max$: largest,
-  MaxIf$: largest,
-};
-
-/** A text that is the same for the same expression, wherever it stands. */
-function writeKey(node: Node): string {
-  return JSON.stringify(node, (key, value) => (key === "position" ? undefined : value));
 }

@@ -31,35 +31,33 @@ export function pairValues(variable: Values, weight: Values): Pairs {
     return { variable: variable.values, weight: weight.values, entries: null };
   }
   const count = (variable.offsets ?? (weight.offsets as Int32Array)).length - 1;
-  const numbers: number[] = [];
-  const weights: number[] = [];
-  const entries: number[] = [];
+  let pairs = 0;
+  for (let entry = 0; entry < count; entry++) pairs += pairsOf(variable, weight, entry);
+  const numbers = new Float64Array(pairs);
+  const weights = new Float64Array(pairs);
+  const entries = new Int32Array(pairs);
+  let at = 0;
   for (let entry = 0; entry < count; entry++) {
-    const [begin, items] = itemsOf(variable, entry);
-    const [weightBegin, weightItems] = itemsOf(weight, entry);
-    if (items === 0 || weightItems === 0) continue;
-    const both = variable.single && weight.single;
-    const pairs = both
-      ? 1
-      : Math.min(
-          variable.single ? Number.POSITIVE_INFINITY : items,
-          weight.single ? Number.POSITIVE_INFINITY : weightItems,
-        );
-    for (let i = 0; i < pairs; i++) {
-      numbers.push(variable.values[begin + (variable.single ? 0 : i)] as number);
-      weights.push(weight.values[weightBegin + (weight.single ? 0 : i)] as number);
-      entries.push(entry);
+    const end = at + pairsOf(variable, weight, entry);
+    const begin = beginOf(variable, entry);
+    const weightBegin = beginOf(weight, entry);
+    for (let i = 0; at < end; i++, at++) {
+      numbers[at] = variable.values[begin + (variable.single ? 0 : i)] as number;
+      weights[at] = weight.values[weightBegin + (weight.single ? 0 : i)] as number;
+      entries[at] = entry;
     }
   }
-  return {
-    variable: Float64Array.from(numbers),
-    weight: Float64Array.from(weights),
-    entries: Int32Array.from(entries),
-  };
+  return { variable: numbers, weight: weights, entries };
 }
 
-function itemsOf({ offsets }: Values, entry: number): readonly [begin: number, items: number] {
-  if (offsets === null) return [entry, 1];
-  const begin = offsets[entry] as number;
-  return [begin, (offsets[entry + 1] as number) - begin];
+function pairsOf(variable: Values, weight: Values, entry: number): number {
+  const items = beginOf(variable, entry + 1) - beginOf(variable, entry);
+  const weightItems = beginOf(weight, entry + 1) - beginOf(weight, entry);
+  if (items === 0 || weightItems === 0) return 0;
+  if (variable.single) return weightItems;
+  return weight.single ? items : Math.min(items, weightItems);
+}
+
+function beginOf({ offsets }: Values, entry: number): number {
+  return offsets === null ? entry : (offsets[entry] as number);
 }
