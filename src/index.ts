@@ -40,6 +40,15 @@ export {
 } from "./conversions.ts";
 export { type ErrorKind, type ErrorLocation, NextstatError } from "./errors.ts";
 export {
+  type CompileOptions,
+  compileExpression,
+  type Expression,
+  type ExpressionStyle,
+  type Pairs,
+  pairValues,
+  type Values,
+} from "./expressions/index.ts";
+export {
   type ByteSource,
   blobSource,
   bytesSource,

@@ -49,7 +49,7 @@ export interface Expression {
 export function compileExpression(text: string, options: CompileOptions): Expression {
   const { style } = options;
   const source = new Source(text, options.origin);
-  const node = style === "root" ? parseRoot(source) : parsePython(source, style);
+  const node = parse(source, options);
   const names = new Names(source, options);
   names.check(node);
   const columns = [...new Set(names.meanings.values())];
@@ -77,6 +77,16 @@ export function compileExpression(text: string, options: CompileOptions): Expres
       return program.evaluate(leaves, entries, firstEntry);
     },
   };
+}
+
+function parse(source: Source, { style, columns }: CompileOptions): Node {
+  const { text } = source;
+  if (style === "root") return parseRoot(source);
+  // uproot takes a text that is the name of a branch for this branch, whatever characters it has.
+  if (style === "python" && columns.some(({ name }) => name === text)) {
+    return { kind: "column", name: text, indices: [], position: 0 };
+  }
+  return parsePython(source, style);
 }
 
 /** Finds out what the names of an expression mean. */

@@ -24,7 +24,7 @@ export interface Pairs {
 
 /**
  * What `TTree::Draw(variable, weight)` fills: lists run in parallel and end with the shorter one, a single number is repeated,
- * and an entry where one of them has no number gives nothing. Pairs of weight 0 are kept.
+ * and an entry where one of them has no number gives nothing. Pairs of weight 0 are kept. Lists of lists count as one list.
  */
 export function pairValues(variable: Values, weight: Values): Pairs {
   if (variable.offsets === null && weight.offsets === null) {

@@ -29,7 +29,7 @@ interface Recorded {
 const FOLDER = fileURLToPath(new URL("../golden/expressions/", import.meta.url));
 const recorded: Recorded = JSON.parse(readFileSync(`${FOLDER}root.json`, "utf8"));
 /** Functions that libraries of C and engines of JavaScript may round differently. */
-const ROUNDED = /log|exp|sin|cos|tan|hypot|pow|\^|\*\*/i;
+const ROUNDED = /log|exp|sin|cos|tan|hypot|cbrt|pow|\^|\*\*/i;
 const TOLERANCE = 1e-15;
 
 let table: RootTable;

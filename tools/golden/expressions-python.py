@@ -170,6 +170,22 @@ weight*(met>25)*(abs(weight)<2.5)
 get("odd name")
 get('met')*2
 tau.pt*2
+odd name
+sinh(weight)
+cosh(weight)
+tan(weight)
+arcsin(weight)
+acos(weight)
+atan(met)
+asinh(weight)
+arccosh(met)
+atanh(weight)
+absolute(s16)
+logical_or(njet>2,met>50)
+isinf(log(met))
+fmin(met,weight)
+floor(-met)
+round(weight)
 """.split("\n")[1:-1]
 
 UPROOT_REFUSED = """
