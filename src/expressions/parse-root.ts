@@ -166,7 +166,7 @@ class RootParser {
       }
       const level = LEVELS.find(([operator]) => operator === text);
       if (level === undefined) continue;
-      if (text === "<") this.#refuseTemplate(i, to);
+      if (text === "<" && !places.has("<<")) this.#refuseTemplate(i, to);
       // A minus after one of these is a sign.
       if (text === "-" && i > from && /^[*/^]$/.test((this.#tokens[i - 1] as Token).text)) continue;
       this.#place(places, text, i, level[1]);
@@ -179,25 +179,29 @@ class RootParser {
     if (text === "<=" || text === ">=") {
       const single = text[0] as string;
       if (!places.has(text)) places.delete(single);
-      else if (!places.has(single)) places.set(single, at);
+      else if (!places.has(single) && !places.has(single + single)) places.set(single, at);
     }
     if ((text === "<" || text === ">") && places.has(text + text)) return;
     if (which === "last" || !places.has(text)) places.set(text, at);
   }
 
-  /** `a<b>c` is the name of a template to TTreeFormula. */
+  /** `a<b>c` is the name of a template to TTreeFormula, also where the sign is >= or >>. */
   #refuseTemplate(at: number, to: number): void {
+    let depth = 0;
     for (let i = at + 1; i < to; i++) {
       const { kind, text, position } = this.#tokens[i] as Token;
-      if (kind === "operator" && text === ">") {
+      if (kind === "text" || !/^(?:[\w,:]+|<|<<|>|>>|>=)$/.test(text)) return;
+      if (text.startsWith("<")) depth += text.length;
+      if (!text.startsWith(">")) continue;
+      depth -= text === ">>" ? 2 : 1;
+      if (depth < 0) {
         throw this.#source.error(
-          '"<" and ">" with nothing but names between them',
+          `"<" and "${text}" with nothing but names between them`,
           position,
           "ROOT takes this for a template: put one of the comparisons into parentheses",
         );
       }
-      const harmless = /^[\w,:]+$/.test(text) && kind !== "text";
-      if (!harmless) return;
+      if (text === ">=") return;
     }
   }
 

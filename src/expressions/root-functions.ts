@@ -145,9 +145,9 @@ function toSigned(x: number): bigint {
   return x >= -TWO_63 && x < TWO_63 ? BigInt(Math.trunc(x)) : -(1n << 63n);
 }
 
-/** As an unsigned one: negative ones wrap. */
+/** As an unsigned one: negative ones wrap, and what is too large is 0. */
 function toUnsigned(x: number): bigint {
-  if (x >= TWO_63 && x < 2 * TWO_63) return BigInt(x);
+  if (x >= TWO_63) return x < 2 * TWO_63 ? BigInt(x) : 0n;
   return BigInt.asUintN(64, toSigned(x));
 }
 

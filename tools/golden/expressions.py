@@ -225,6 +225,13 @@ met%7.5
 7.9%3.9
 event==1152921504606846983
 +5*met
+njet|-2|3<met
+2^met|1
+(0.5^met)>>njet
+-met<=passed<<0.5<=-met
+1>=7<=met>>njet>=2
+met<njet<weight
+met<(njet>2)
 Entry$
 Entry$%2
 Entry$==3
@@ -374,6 +381,8 @@ pt3[3]
 mat[2][0]
 mat[0][3]
 3<2>0
+met<2>=njet
+zero<zero>>njet
 1<=2<=3
 3>=2>=1
 1?0?5:6:7
