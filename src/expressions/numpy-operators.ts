@@ -99,12 +99,13 @@ function powerOf(type: NumberType): Operation {
   return byNumber(type, (x, y) => (y < 0 ? Number.NaN : power(x, y)));
 }
 
+/** Shifts by a negative number, or by more than there are bits, leave the sign only. */
 const WIDE: Readonly<Record<string, (x: bigint, y: bigint) => bigint>> = {
   "&": (x, y) => x & y,
   "|": (x, y) => x | y,
   "^": (x, y) => x ^ y,
-  "<<": (x, y) => (y > 63n ? 0n : x << y),
-  ">>": (x, y) => x >> y,
+  "<<": (x, y) => (y < 0n || y > 63n ? 0n : x << y),
+  ">>": (x, y) => x >> (y < 0n || y > 63n ? 64n : y),
 };
 
 function onBits(
@@ -126,9 +127,9 @@ function onBits(
   if (wide === undefined) return `"${operator}" is no operator for numbers`;
   if (!result.endsWith("64")) {
     const bits = Number(/\d+/.exec(result)?.[0]);
-    if (operator === "<<") return byNumber(result, (x, y) => (y >= bits ? 0 : x * 2 ** y));
+    if (operator === "<<") return byNumber(result, (x, y) => (y < 0 || y >= bits ? 0 : x * 2 ** y));
     if (operator === ">>")
-      return byNumber(result, (x, y) => Math.floor(x / 2 ** Math.min(y, bits)));
+      return byNumber(result, (x, y) => Math.floor(x / 2 ** (y < 0 || y > bits ? bits : y)));
     if (operator === "&") return byNumber(result, (x, y) => x & y);
     return byNumber(result, operator === "|" ? (x, y) => x | y : (x, y) => x ^ y);
   }

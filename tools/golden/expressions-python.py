@@ -86,6 +86,11 @@ flags^255
 njet&1==1
 run&1
 event>>3
+run<<charge
+flags>>charge
+event>>charge
+event<<charge
+flags>>40
 (njet>2)&(met<50)
 (njet>2)|(met<50)
 (njet>2)*met
