@@ -43,15 +43,21 @@ export {
   type FormatName,
   readDocument,
 } from "./read-document.ts";
+export type { Codecs } from "./root/codecs.ts";
+export type { Histogram, HistogramAxis } from "./root/histogram.ts";
+export {
+  type OpenRootOptions,
+  openRoot,
+  type RootEntry,
+  type RootFile,
+  type RootTable,
+} from "./root/root-file.ts";
+export { writeRoot } from "./root/write.ts";
+export type { HistogramToWrite } from "./root/write-histogram.ts";
 export {
   type ByteSource,
   blobSource,
   bytesSource,
   urlSource,
-} from "./root/byte-source.ts";
-export type { Codecs, Decompressor } from "./root/codecs.ts";
-export type { Histogram, HistogramAxis } from "./root/histogram.ts";
-export { type OpenRootOptions, openRoot, type RootEntry, type RootFile } from "./root/root-file.ts";
-export type { RootTable } from "./root/table.ts";
-export { writeRoot } from "./root/write.ts";
-export type { HistogramToWrite } from "./root/write-histogram.ts";
+} from "./tables/byte-source.ts";
+export type { Decompressor } from "./tables/decompressors.ts";

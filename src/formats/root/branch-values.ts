@@ -13,11 +13,11 @@ import {
   newArray,
   viewBytes,
 } from "../../columns/numbers.ts";
+import type { Budget } from "../tables/table.ts";
 import type { Basket } from "./basket.ts";
 import type { Item, Layout } from "./branch-layout.ts";
 import { type ByteSwap, copyBigEndian } from "./byte-order.ts";
 import { ByteReader, damaged, type Origin, unreadable } from "./byte-reader.ts";
-import type { Budget } from "./table.ts";
 
 /** Some entries of a basket. */
 export interface Slice {

@@ -16,16 +16,10 @@
  */
 
 import { NextstatError } from "../../errors.ts";
+import { type Decompressor, inflate, unpackXz, unpackZstd } from "../tables/decompressors.ts";
 import { type ByteSwap, swapBytes } from "./byte-order.ts";
 import { damaged, type Origin, unreadable } from "./byte-reader.ts";
-import { inflate, unpackXz, unpackZstd } from "./decompressors.ts";
 import { lz4, xxh64 } from "./kernel-functions.ts";
-
-/**
- * Unpacks one block to `size` bytes; fails, or returns fewer or more, where the block is damaged. It never makes much more
- * than `size` bytes.
- */
-export type Decompressor = (block: Uint8Array, size: number) => Uint8Array | Promise<Uint8Array>;
 
 /** What a platform may do better than code that runs everywhere. */
 export interface Codecs {

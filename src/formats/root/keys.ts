@@ -6,8 +6,8 @@
  * @module
  */
 
+import type { ByteSource } from "../tables/byte-source.ts";
 import { ByteReader, damaged, type Origin, unreadable } from "./byte-reader.ts";
-import type { ByteSource } from "./byte-source.ts";
 import { type Codecs, unpack } from "./codecs.ts";
 
 /** The open file, as the readers of objects see it. */
@@ -49,7 +49,7 @@ const LARGE_RECORD = 1000;
 
 /** Bytes of the file, after checking that they are there. */
 export async function readBytes(
-  file: OpenFile,
+  file: Pick<OpenFile, "source">,
   offset: number,
   length: number,
   origin: Omit<Origin, "file" | "offset"> = {},

@@ -8,11 +8,11 @@
  */
 
 import type { NextstatError } from "../../errors.ts";
+import type { Part } from "../tables/table.ts";
 import { damaged, decodeText, type Origin } from "./byte-reader.ts";
 import { unpack } from "./codecs.ts";
 import { xxh3 } from "./kernel-functions.ts";
 import { type OpenFile, readBytes } from "./keys.ts";
-import type { Part } from "./table.ts";
 
 /** What an envelope is for. */
 export const ENVELOPES = { header: 1, footer: 2, pageList: 3 } as const;

@@ -6,11 +6,11 @@
  * @module
  */
 
+import type { Part } from "../tables/table.ts";
 import { type ByteReader, damaged } from "./byte-reader.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { OpenFile } from "./keys.ts";
 import { type FrameReader, readEnvelopeAt } from "./ntuple-envelope.ts";
-import type { Part } from "./table.ts";
 
 /** Structural roles of fields. */
 export const ROLES = { leaf: 0, collection: 1, record: 2, variant: 3, streamed: 4 } as const;

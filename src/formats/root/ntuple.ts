@@ -16,6 +16,7 @@ import {
   setNumbers,
 } from "../../columns/numbers.ts";
 import type { TableColumn } from "../../columns/table.ts";
+import type { Budget, ColumnSource, Part, TableParts } from "../tables/table.ts";
 import { type ByteReader, damaged, type Origin, printable } from "./byte-reader.ts";
 import { unpack } from "./codecs.ts";
 import { xxh3 } from "./kernel-functions.ts";
@@ -30,7 +31,6 @@ import {
   type NtupleSchema,
   ROLES,
 } from "./ntuple-schema.ts";
-import type { Budget, ColumnSource, Part, TableParts } from "./table.ts";
 
 /** How a field is put together from columns. The columns of a store are its representations. */
 type Shape =
@@ -82,7 +82,7 @@ export function ntupleTable(
       }
     });
   const { entries } = schema;
-  return { file, origin, path, className: "ROOT::RNTuple", entries, columns };
+  return { file, origin, path, entries, columns };
 }
 
 /** A field that is valid but of a kind that is not read. */

@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { Table } from "../../columns/table.ts";
 import { NextstatError, suggestName } from "../../errors.ts";
+import { type ByteSource, buffered } from "../tables/byte-source.ts";
+import { makeTable } from "../tables/table.ts";
 import { type Origin, printable } from "./byte-reader.ts";
-import { type ByteSource, buffered } from "./byte-source.ts";
 import { type Codecs, PORTABLE_CODECS } from "./codecs.ts";
 import { HISTOGRAM_CLASS, type Histogram, toHistogram } from "./histogram.ts";
 import {
@@ -25,8 +27,12 @@ import { ntupleTable } from "./ntuple.ts";
 import { readSchema } from "./ntuple-schema.ts";
 import { ObjectDecoder, type RootObject } from "./objects.ts";
 import { type ClassInfos, readClassInfos, usualClasses } from "./streamer-info.ts";
-import { makeTable, type RootTable } from "./table.ts";
 import { readTree } from "./tree.ts";
+
+/** A tree or an ntuple. */
+export interface RootTable extends Table {
+  readonly className: string;
+}
 
 /** An object in a file. */
 export interface RootEntry {
@@ -283,7 +289,8 @@ async function openTable(contents: Contents, path: string): Promise<RootTable> {
   }
   const { object, origin } = await contents.decode(located);
   const classes = await contents.classes();
-  return makeTable(readTree(object, classes, contents.file, origin, located.path));
+  const parts = readTree(object, classes, contents.file, origin, located.path);
+  return { ...makeTable(parts), className: object.className };
 }
 
 async function openNtuple(contents: Contents, { path, key }: Located): Promise<RootTable> {
@@ -291,5 +298,6 @@ async function openNtuple(contents: Contents, { path, key }: Located): Promise<R
   const object = labelOf(path, key);
   const { data } = await readRecord(file, key.seek, key.nBytes, object);
   const origin = { file: file.source.name, object, offset: key.seek };
-  return makeTable(ntupleTable(await readSchema(file, data, object), file, origin, path));
+  const parts = ntupleTable(await readSchema(file, data, object), file, origin, path);
+  return { ...makeTable(parts), className: key.className };
 }

@@ -6,6 +6,7 @@
 
 import { bytesOf, type NumericArray } from "../../columns/numbers.ts";
 import type { TableColumn } from "../../columns/table.ts";
+import type { ColumnSource, Part, TableParts } from "../tables/table.ts";
 import { type Basket, type EmbeddedBasket, readBasket } from "./basket.ts";
 import { type BranchColumn, branchColumns, type Layout } from "./branch-layout.ts";
 import { makeDecoder } from "./branch-values.ts";
@@ -20,7 +21,6 @@ import {
   textMember,
 } from "./objects.ts";
 import type { ClassInfos } from "./streamer-info.ts";
-import type { ColumnSource, Part, TableParts } from "./table.ts";
 
 /** Where the entries of a branch are. */
 interface BasketTable {
@@ -62,7 +62,7 @@ export function readTree(
   /** By their leaves, those that may count the items of others. */
   const single = new Map<RootObject, () => ColumnSource>();
   addBranches(object, "");
-  return { file, origin, path, className: object.className, entries, columns };
+  return { file, origin, path, entries, columns };
 
   function addBranches(parent: RootObject, prefix: string): void {
     for (const branch of itemsMember(parent, "fBranches")) {

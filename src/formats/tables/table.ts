@@ -1,5 +1,5 @@
 /**
- * What trees and ntuples have in common: entries, named columns, and reading some columns of some entries, all at once or
+ * What tables of all formats have in common: entries, named columns, and reading some columns of some entries, all at once or
  * piece by piece. The formats provide a {@link ColumnSource} for each column; here it is decided what is read when.
  *
  * @module
@@ -14,13 +14,9 @@ import type {
   TableColumn,
 } from "../../columns/table.ts";
 import { NextstatError, suggestName } from "../../errors.ts";
-import { ByteReader, type Origin, printable } from "./byte-reader.ts";
-import { type OpenFile, readBytes } from "./keys.ts";
-
-/** A tree or an ntuple. */
-export interface RootTable extends Table {
-  readonly className: string;
-}
+import { ByteReader, type Origin, printable } from "../root/byte-reader.ts";
+import { readBytes } from "../root/keys.ts";
+import type { ByteSource } from "./byte-source.ts";
 
 /** Some bytes of the file. */
 export interface Part {
@@ -52,11 +48,10 @@ export type Budget = (bytes: number) => void;
 
 /** What a table is made of. */
 export interface TableParts {
-  readonly file: OpenFile;
+  readonly file: { readonly source: ByteSource };
   /** The object, for messages. */
   readonly origin: Origin;
   readonly path: string;
-  readonly className: string;
   readonly entries: number;
   /** What can be known of a column without its data, and its source, made anew for each reading. */
   readonly columns: readonly (readonly [info: TableColumn, open: () => ColumnSource])[];
@@ -72,12 +67,11 @@ const GAP = 1 << 14;
 const RUN = 1 << 23;
 
 /** A table from its parts. */
-export function makeTable(given: TableParts): RootTable {
+export function makeTable(given: TableParts): Table {
   const parts = { ...given, columns: withoutRepeats(given.columns) };
-  const { path, className, entries } = parts;
+  const { path, entries } = parts;
   return {
     path,
-    className,
     entries,
     columns: parts.columns.map(([info]) => info),
     read: (names, options = {}) => readWhole(parts, names, options),

@@ -1,17 +1,23 @@
 /**
  * Decompressors that run wherever the library does: the platform's own for zlib, and small packages, loaded when they are
- * first needed, for Zstandard and xz. Node has a faster Zstandard of its own (`node/root-file.ts`).
+ * first needed, for Zstandard and xz. Node has faster ones of its own (`node/codecs.ts`).
  *
  * @module
  */
 
 /**
- * Deflated data, with zlib's header and checksum or without.
+ * Unpacks one block to `size` bytes; fails, or returns fewer or more, where the block is damaged. It never makes much more
+ * than `size` bytes.
+ */
+export type Decompressor = (block: Uint8Array, size: number) => Uint8Array | Promise<Uint8Array>;
+
+/**
+ * Deflated data, with the header and checksum of zlib or gzip, or without.
  *
  * @throws where the data are damaged
  */
 export function inflate(
-  format: "deflate" | "deflate-raw",
+  format: "deflate" | "deflate-raw" | "gzip",
   block: Uint8Array,
   size: number,
 ): Promise<Uint8Array> {
