@@ -15,6 +15,17 @@
  */
 
 export {
+  type FromTablesOptions,
+  fromArrow,
+  fromParquet,
+  fromParquetWithModifiers,
+  type ModelTableOptions,
+  type TableContent,
+  type TableSource,
+  toArrow,
+  toParquet,
+} from "./columnar.ts";
+export {
   type ArrayColumn,
   type ChunkOptions,
   type Column,
@@ -53,6 +64,7 @@ export {
   blobSource,
   bytesSource,
   type Codecs,
+  type ColumnarTable,
   type ConversionEntry,
   type ConversionReport,
   checkDocument,
@@ -67,8 +79,13 @@ export {
   type HistogramToWrite,
   type Hs3Options,
   type Hs3Source,
+  type OpenColumnarOptions,
+  type OpenedTable,
   type OpenRootOptions,
+  type OpenTableOptions,
+  type OptionalColumns,
   openRoot,
+  openTable,
   type ParameterPoint,
   type PatchInput,
   type Patchset,
@@ -76,6 +93,7 @@ export {
   type RootEntry,
   type RootFile,
   type RootTable,
+  type TableCodecs,
   urlSource,
   type WrittenHistFactory,
   writeRoot,

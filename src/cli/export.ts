@@ -1,5 +1,5 @@
 /**
- * `nextstat export histfactory` and `snakemake`.
+ * `nextstat export`: histfactory and snakemake here, parquet and arrow in their own file.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { checkOutput, writeOutput } from "../node/read-input.ts";
 import { addLogOptions, missingTasks, openCampaign, self } from "./campaign.ts";
 import { type CommonOptions, checkOutputs } from "./common.ts";
 import { EXIT } from "./exit.ts";
+import { defineExportTables } from "./export-tables.ts";
 import { presentFiles, requireNewFolder } from "./histfactory-output.ts";
 import { addHs3Options } from "./hs3-options.ts";
 import { inputPath, openPatches, refuseOverwriting, requireOneStdin } from "./inputs.ts";
@@ -31,12 +32,14 @@ interface SnakemakeOptions {
 }
 
 export function define(command: Command, run: Run): void {
-  run.outputOptions.add("lossReport");
+  run.outputOptions.add("lossReport").add("manifest");
   command
     .usage("<command> [options] FILE|DIR")
     .description("Makes another program's files of a workspace or of a campaign.")
     .helpCommand("help [command]", "show the help of a command");
   defineHistFactory(command.command("histfactory"), run);
+  defineExportTables(command.command("parquet"), "parquet", run);
+  defineExportTables(command.command("arrow"), "arrow", run);
   defineSnakemake(command.command("snakemake"), run);
 }
 

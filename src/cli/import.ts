@@ -1,5 +1,5 @@
 /**
- * `nextstat import histfactory`.
+ * `nextstat import`: histfactory here, parquet and arrow in their own file.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { conversionText } from "../report/conversion-text.ts";
 import type { Workspace } from "../workspace/types.ts";
 import { addOutputOptions, checkOutputs, type OutputOptions } from "./common.ts";
 import { asConversion, isXml, openedHistFactory, readXmlInput } from "./histfactory-input.ts";
+import { defineImportTables } from "./import-tables.ts";
 import { inputPath, openInput, refuseOverwriting } from "./inputs.ts";
 import { present } from "./present.ts";
 import type { Run } from "./run.ts";
@@ -36,6 +37,8 @@ export function define(command: Command, run: Run): void {
     .description("Makes a workspace (pyhf JSON) of another program's files.")
     .helpCommand("help [command]", "show the help of a command");
   defineHistFactory(command.command("histfactory"), run);
+  defineImportTables(command.command("parquet"), "parquet", run);
+  defineImportTables(command.command("arrow"), "arrow", run);
 }
 
 function defineHistFactory(command: Command, run: Run): void {

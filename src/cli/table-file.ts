@@ -5,6 +5,7 @@
  */
 
 import { NextstatError } from "../errors.ts";
+import { writeParquet } from "../formats/index.ts";
 import { writeOutput } from "../node/read-input.ts";
 import { type TableColumn, tableLines } from "../report/toy-table.ts";
 
@@ -26,14 +27,5 @@ export async function writeTable(file: string, columns: readonly TableColumn[]):
     writeOutput(file, tableLines(columns));
     return;
   }
-  // Only who writes Parquet waits for the library.
-  const { parquetWriteBuffer } = await import("hyparquet-writer");
-  const columnData = columns.map(({ name, type, data }) => ({
-    name,
-    type,
-    data: Array.isArray(data) ? [...data] : (data as Float64Array),
-    nullable: false,
-  }));
-  const buffer = parquetWriteBuffer({ columnData, createdBy: "nextstat" });
-  writeOutput(file, new Uint8Array(buffer));
+  writeOutput(file, await writeParquet(columns));
 }

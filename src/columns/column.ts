@@ -105,6 +105,37 @@ export function concatenate(parts: readonly Column[]): Column {
   }
 }
 
+/** The entries from `from` up to, not including, `to`; what can be shared is. */
+export function sliceColumn(column: Column, from: number, to: number): Column {
+  if (from === 0 && to === entriesOf(column)) return column;
+  switch (column.kind) {
+    case "numbers":
+      return { ...column, values: column.values.subarray(from, to) };
+    case "strings":
+      return { kind: "strings", values: column.values.slice(from, to) };
+    case "arrays": {
+      const { length, content } = column;
+      const items = sliceColumn(content, from * length, to * length);
+      return { kind: "arrays", length, entries: to - from, content: items };
+    }
+    case "lists": {
+      const first = column.offsets[from] as number;
+      const offsets = column.offsets.slice(from, to + 1).map((offset) => offset - first);
+      const content = sliceColumn(column.content, first, column.offsets[to] as number);
+      return { kind: "lists", offsets, content };
+    }
+    case "records": {
+      const fields = Object.entries(column.fields).map(([name, field]): [string, Column] => [
+        name,
+        sliceColumn(field, from, to),
+      ]);
+      return { kind: "records", entries: to - from, fields: Object.fromEntries(fields) };
+    }
+    default:
+      return column satisfies never;
+  }
+}
+
 function sumOfEntries(parts: readonly Column[]): number {
   return parts.reduce((sum, part) => sum + entriesOf(part), 0);
 }

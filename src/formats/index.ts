@@ -5,6 +5,7 @@
  * @module
  */
 
+export { writeArrow } from "./arrow/write.ts";
 export { type ConversionEntry, type ConversionReport, joinReports } from "./conversion.ts";
 export type { HistFactoryFiles } from "./histfactory/histograms.ts";
 export type { HistFactoryOptions } from "./histfactory/options.ts";
@@ -13,6 +14,12 @@ export { type WrittenHistFactory, writeHistFactory } from "./histfactory/write.t
 export type { MeasurementToWrite } from "./hs3/model-parameters.ts";
 export type { Hs3Options, Hs3Source, ParameterPoint } from "./hs3/types.ts";
 export { writeHs3 } from "./hs3/write.ts";
+export {
+  type OpenedTable,
+  type OpenTableOptions,
+  openTable,
+} from "./open-table.ts";
+export { writeParquet } from "./parquet/write.ts";
 export { DIGEST_ALGORITHMS, type DigestAlgorithm, digestWorkspace } from "./pyhf/digest.ts";
 export { parseJson } from "./pyhf/json-text.ts";
 export {
@@ -60,4 +67,14 @@ export {
   bytesSource,
   urlSource,
 } from "./tables/byte-source.ts";
+export type { OpenColumnarOptions, TableCodecs } from "./tables/codecs.ts";
+export type { ColumnToWrite } from "./tables/column-to-write.ts";
+export type { ColumnarTable, OptionalColumns } from "./tables/columnar.ts";
 export type { Decompressor } from "./tables/decompressors.ts";
+export type { NamedTable } from "./yields/cells.ts";
+export { manifestOf } from "./yields/manifest.ts";
+export {
+  readYields,
+  type YieldsInput,
+  type YieldsOptions,
+} from "./yields/read.ts";

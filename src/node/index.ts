@@ -1,5 +1,5 @@
 /**
- * What needs Node: several threads, ROOT and HistFactory files on disk, and downloads into folders.
+ * What needs Node: several threads, ROOT, HistFactory and table files on disk, and downloads into folders.
  *
  * ```ts
  * import { fromPyhf, procedures } from "nextstat";
@@ -18,4 +18,5 @@ export {
 } from "./archives/download.ts";
 export { type FileLookup, type LookupOptions, lookUpFiles } from "./histfactory-files.ts";
 export { openRootFile, writeRootFile } from "./root-file.ts";
+export { openTableFile } from "./table-file.ts";
 export { massScanInThreads, openThreads, type Threads } from "./threads.ts";

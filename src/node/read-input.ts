@@ -57,7 +57,7 @@ const OTHER_FORMATS: readonly (readonly [
   ["bzip2", "compressed with bzip2", "decompress it first (only gzip is read)"],
   ["zip", "a zip archive", "unpack it first"],
   ["hdf5", "an HDF5 file", "give a pyhf workspace in JSON"],
-  ["parquet", "a Parquet file", "give a pyhf workspace in JSON"],
+  ["parquet", "a Parquet file", "make a workspace of it: nextstat import parquet"],
   ["pdf", "a PDF file", "give a pyhf workspace in JSON"],
 ];
 

@@ -1,6 +1,6 @@
 /**
  * Decompressors that run wherever the library does: the platform's own for zlib, and small packages, loaded when they are
- * first needed, for Zstandard and xz. Node has faster ones of its own (`node/codecs.ts`).
+ * first needed, for Zstandard and xz. Node has faster ones of its own (`node/file-source.ts`).
  *
  * @module
  */

@@ -22,7 +22,7 @@ import {
   urlSource,
   writeRoot,
 } from "../../../src/formats/index.ts";
-import { buffered } from "../../../src/formats/root/byte-source.ts";
+import { buffered } from "../../../src/formats/tables/byte-source.ts";
 import { openRootFile } from "../../../src/node/root-file.ts";
 import { canonical, digest } from "./canonical.ts";
 
