@@ -110,6 +110,33 @@ def arrow(name: str, table: pa.Table, codec: str | None, rows: int, deltas: bool
         writer.write_table(table, max_chunksize=rows)
 
 
+def write_bad_yields() -> None:
+    """Tables of yields with values that are missing, and with integers that are no doubles."""
+    def table(channel, yields, numbers=pa.float64()) -> pa.Table:
+        return pa.table(
+            {
+                "channel": pa.array(channel, pa.string()),
+                "sample": pa.array(["signal", "background"]),
+                "yields": pa.array(yields, pa.list_(numbers)),
+            }
+        )
+
+    options = {"write_statistics": False, "store_schema": False}
+    no_channel = table(["SR", None], [[1.0], [2.0]])
+    no_yields = table(["SR", "SR"], [[1.0], None])
+    no_item = table(["SR", "SR"], [[1.0], [None]])
+    too_large = table(["SR", "SR"], [[1], [2**53 + 1]], pa.int64())
+    pq.write_table(no_channel, FOLDER / "bad-no-channel.parquet", **options)
+    pq.write_table(no_yields, FOLDER / "bad-no-yields.parquet", **options)
+    arrow_file(FOLDER / "bad-no-item.arrow", no_item)
+    arrow_file(FOLDER / "bad-too-large.arrow", too_large)
+
+
+def arrow_file(path: pathlib.Path, table: pa.Table) -> None:
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table)
+
+
 def write_modifiers() -> None:
     """The tables beside those of yields, by each writer."""
     rows = [
@@ -349,8 +376,7 @@ def write_refused() -> None:
         }
     )
     pq.write_table(table, FOLDER / "refused.parquet", write_statistics=False, store_schema=False)
-    with pa.ipc.new_file(FOLDER / "refused.arrow", table.schema) as writer:
-        writer.write_table(table)
+    arrow_file(FOLDER / "refused.arrow", table)
 
 
 def main() -> None:
@@ -363,6 +389,7 @@ def main() -> None:
     write_pages()
     write_dictionaries()
     write_refused()
+    write_bad_yields()
     write_modifiers()
     read_written()
     total = sum(path.stat().st_size for path in FOLDER.iterdir())

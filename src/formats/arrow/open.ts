@@ -82,6 +82,7 @@ function openColumn(
     parts: () => [],
     async decode(start, stop, _, budget) {
       const pieces: Column[] = [];
+      budget(stop - start);
       const rows = new Uint8Array(missing === null ? 0 : stop - start);
       let hasMissing = false;
       let first = 0;

@@ -71,7 +71,7 @@ const SLACK = 1 << 10;
 /** @throws NextstatError `input` where it is damaged */
 export function pageHeader(header: Fields): PageHeader {
   const kind = KINDS[header.int(1) ?? -1];
-  if (kind === undefined) throw header.damaged(`there is no kind of page ${header.int(1)}`);
+  if (kind === undefined) throw header.damaged("it is of no known kind");
   const size = header.count(2, "the unpacked size");
   const packed = header.count(3, "the packed size");
   if (size > MAX_PAGE) throw header.damaged(`a page of ${size} bytes is too large`);

@@ -26,7 +26,7 @@ export function damaged(origin: Origin, problem: string, hint: string = DAMAGED)
 /** An error about what is fine in ROOT but cannot be read here. */
 export function unreadable(origin: Origin, problem: string, hint: string): NextstatError {
   const { file, object, offset } = origin;
-  return new NextstatError("input", problem.replace(CONTROL, "?"), {
+  return new NextstatError("input", oneLine(problem), {
     location: { file, ...(object === undefined ? {} : { object }), offset },
     hint,
   });
@@ -53,10 +53,15 @@ export function decodeText(bytes: Uint8Array): string {
 /** What does not belong into a line of text. */
 const CONTROL = /[\p{Cc}\u2028\u2029\ufffd]/gu;
 
+/** A message with names from a file as one line of text. */
+export function oneLine(message: string): string {
+  return message.replace(CONTROL, "?");
+}
+
 /** A name from a file as part of one line of a message: names may hold anything. */
 export function printable(name: string): string {
   const text = name.length > 120 ? `${name.slice(0, 120)}...` : name;
-  return text.replace(CONTROL, "?");
+  return oneLine(text);
 }
 
 /** A position in some bytes. A class because it is all state, and made for every object. */

@@ -6,7 +6,7 @@
 
 import type { Column } from "../../columns/index.ts";
 import { NextstatError, suggestName } from "../../errors.ts";
-import { printable } from "../root/byte-reader.ts";
+import { oneLine, printable } from "../root/byte-reader.ts";
 import type { ColumnarTable, OptionalColumns } from "../tables/columnar.ts";
 
 /** A table, and what to call it. */
@@ -46,7 +46,7 @@ export async function readCells(
   expected: Expected,
 ): Promise<Cells> {
   const fail = (problem: string, hint: string): NextstatError =>
-    new NextstatError("input", problem, { location: { file: name }, hint });
+    new NextstatError("input", oneLine(problem), { location: { file: name }, hint: oneLine(hint) });
   const known = table.columns.map((column) => column.name);
   const required = [...expected.texts, ...expected.lists];
   for (const column of required) {

@@ -19,6 +19,7 @@ import type {
 } from "../../workspace/types.ts";
 import { type ConversionReport, type Notice, newConversionLog } from "../conversion.ts";
 import { checkWorkspace } from "../pyhf/read.ts";
+import { oneLine } from "../root/byte-reader.ts";
 import { type Cells, type NamedTable, readCells } from "./cells.ts";
 import { type ModifierRows, readModifiers } from "./modifiers.ts";
 
@@ -261,9 +262,9 @@ function findSignal(
 ): string {
   const fail = (problem: string): NextstatError => {
     const names = samples.map((sample) => `"${sample}"`).join(", ");
-    return new NextstatError("input", problem, {
+    return new NextstatError("input", oneLine(problem), {
       location: { file },
-      hint: `say which sample is the signal (--signal NAME): there are ${names}`,
+      hint: `say which sample is the signal (--signal NAME): there are ${oneLine(names)}`,
     });
   };
   if (signal !== undefined) {
