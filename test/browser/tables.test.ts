@@ -1,5 +1,5 @@
 /**
- * ROOT files in a browser: through every decompressor there, under a strict content security policy, from a web server in
+ * ROOT, Parquet and Arrow files in a browser: through every decompressor there, under a strict content security policy, from a web server in
  * parts and from a file as a user chooses it; the same numbers as here.
  *
  * Needs a Chromium: /usr/bin/chromium, or the one named by CHROMIUM_PATH. Skips where there is none.
@@ -12,34 +12,44 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RootFile } from "../../src/index.ts";
-import { openRootFile } from "../../src/node/index.ts";
+import type { Table } from "../../src/index.ts";
+import { openTableFile } from "../../src/node/index.ts";
 import { bundleLibrary } from "./page-server.ts";
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const FILES = ["lz4", "zlib", "zstd", "lzma", "deflate", "none"].map((name) => `tree-${name}.root`);
 const TABLES: Readonly<Record<string, string>> = { "ntuple-zstd.root": "ntuple" };
-const NAMES = [...FILES, ...Object.keys(TABLES)];
-const pathOf = (name: string): string => `test/golden/root/${name}`;
+/** One table each, through every codec that a page has. */
+const COLUMNAR = [
+  ...["gzip", "zstd", "snappy", "lz4"].map((codec) => `yields-pyarrow-${codec}.parquet`),
+  ...["zstd", "lz4"].map((codec) => `yields-pyarrow-${codec}.arrows`),
+  "columns-pyarrow-v1.parquet",
+];
+const NAMES = [...FILES, ...Object.keys(TABLES), ...COLUMNAR];
+const isColumnar = (name: string): boolean => COLUMNAR.includes(name);
+const pathOf = (name: string): string =>
+  `test/golden/${isColumnar(name) ? "columnar" : "root"}/${name}`;
+const tableOf = (name: string): string | undefined =>
+  isColumnar(name) ? undefined : (TABLES[name] ?? "events");
 
 /** Everything in a table as text, here and in the page: equal text is equal numbers. */
-const SUMMARY = `async (file, table) => {
-  const { columns } = await (await file.table(table)).read();
+const SUMMARY = `async (table) => {
+  const { columns } = await (table.readOptional ?? table.read)();
   return JSON.stringify(columns, (_, value) =>
     typeof value === "bigint" ? String(value) : ArrayBuffer.isView(value) ? [...value] : value);
 }`;
 
 const SCRIPT = `const report = {};
 const summary = ${SUMMARY};
-const { openRoot, urlSource, blobSource, writeRoot } = await import("/nextstat.js");
-const tables = ${JSON.stringify(TABLES)};
+const { openTable, urlSource, blobSource } = await import("/nextstat.js");
+const tables = ${JSON.stringify(Object.fromEntries(NAMES.map((name) => [name, tableOf(name)])))};
 for (const name of ${JSON.stringify(NAMES)}) {
-  const table = tables[name] ?? "events";
+  const options = name in tables ? { table: tables[name] } : {};
   try {
     const url = new URL("/" + name, location.href).href;
-    report[name] = await summary(await openRoot(await urlSource(url)), table);
+    report[name] = await summary((await openTable(await urlSource(url), options)).table);
     const file = new File([await (await fetch(url)).arrayBuffer()], name);
-    const again = await summary(await openRoot(blobSource(file, name)), table);
+    const again = await summary((await openTable(blobSource(file, name), options)).table);
     if (again !== report[name]) report[name] = "the Blob differs";
   } catch (error) {
     report[name] = String(error?.stack ?? error);
@@ -52,9 +62,10 @@ element.className = "done";
 
 const present = existsSync(CHROMIUM);
 const reason = present ? "" : ` (skipped: there is no ${CHROMIUM}; set CHROMIUM_PATH)`;
-if (!present) console.log(`ROOT files in a browser skipped: there is no ${CHROMIUM}`);
+if (!present)
+  console.log(`ROOT, Parquet and Arrow files in a browser skipped: there is no ${CHROMIUM}`);
 
-describe.skipIf(!present)(`ROOT files in headless Chromium${reason}`, () => {
+describe.skipIf(!present)(`ROOT, Parquet and Arrow files in headless Chromium${reason}`, () => {
   let server: Server;
   let browser: Browser;
   let report: Readonly<Record<string, string>>;
@@ -78,13 +89,10 @@ describe.skipIf(!present)(`ROOT files in headless Chromium${reason}`, () => {
   });
 
   it.each(NAMES)("%s", async (name) => {
-    const summary = new Function(`return ${SUMMARY}`)() as (
-      f: RootFile,
-      table: string,
-    ) => Promise<string>;
-    const file = await openRootFile(pathOf(name));
-    expect(report[name]).toBe(await summary(file, TABLES[name] ?? "events"));
-    await file.close();
+    const summary = new Function(`return ${SUMMARY}`)() as (table: Table) => Promise<string>;
+    const { table, close } = await openTableFile(pathOf(name), tableOf(name));
+    expect(report[name]).toBe(await summary(table));
+    await close();
   });
 });
 
