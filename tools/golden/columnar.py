@@ -58,6 +58,7 @@ def write_yields() -> None:
     parquet("plain", use_dictionary=False, compression="none")
     parquet("page-v2", data_page_version="2.0")
     parquet("row-groups", row_group_size=1)
+    parquet("checksums", write_page_checksum=True, compression="none")
     parquet("item", use_compliant_nested_type=False)
     parquet("dictionary", yields_table(pa.dictionary(pa.int8(), pa.string())))
     parquet("large", yields_table(pa.large_string(), pa.large_list(pa.float64())))

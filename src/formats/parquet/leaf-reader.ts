@@ -12,6 +12,7 @@ import type { ByteSource } from "../tables/byte-source.ts";
 import type { TableCodecs } from "../tables/codecs.ts";
 import type { Budget } from "../tables/table.ts";
 import type { LeafEntries } from "./assemble.ts";
+import { crc32 } from "./crc32.ts";
 import type { LeafValues } from "./leaf-types.ts";
 import type { ColumnChunk, RowGroup } from "./metadata.ts";
 import { decodeDictionary, decodePage, type PageHeader, pageHeader } from "./pages.ts";
@@ -187,6 +188,9 @@ export class LeafReader {
       this.#offset += header.packed;
       if (header.kind === "other" || (header.kind !== "dictionary" && header.values === 0))
         continue;
+      if (header.checksum !== null && header.checksum !== crc32(bytes)) {
+        throw this.#damaged("a page does not have the checksum that its header says", at);
+      }
       const context = { chunk, leaf: this.#leaf, codecs: this.#file.codecs, budget };
       try {
         if (header.kind === "dictionary") {

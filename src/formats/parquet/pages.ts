@@ -34,6 +34,10 @@ export interface PageHeader {
   readonly repetitionBytes: number;
   readonly definitionBytes: number;
   readonly isCompressed: boolean;
+  /** Version 1 may have them in an older encoding. */
+  readonly areLevelsRle: boolean;
+  /** Of the packed bytes; null where there is none. */
+  readonly checksum: number | null;
 }
 
 /** By their numbers in the file. */
@@ -75,27 +79,31 @@ export function pageHeader(header: Fields): PageHeader {
   const size = header.count(2, "the unpacked size");
   const packed = header.count(3, "the packed size");
   if (size > MAX_PAGE) throw header.damaged(`a page of ${size} bytes is too large`);
-  const none = { repetitionBytes: 0, definitionBytes: 0, isCompressed: true };
+  const crc = header.int(4);
+  const none = {
+    repetitionBytes: 0,
+    definitionBytes: 0,
+    isCompressed: true,
+    areLevelsRle: true,
+    checksum: crc === undefined ? null : crc >>> 0,
+  };
   if (kind === "other") return { kind, packed, size, values: 0, encoding: "PLAIN", ...none };
   const field = { data: 5, dictionary: 7, "data-v2": 8 }[kind];
   const own = header.struct(field, "the header of a page");
   if (own === undefined) throw header.damaged("its own header is missing");
   const values = own.count(1, "the number of values");
   const encoding = ENCODINGS[own.int(kind === "data-v2" ? 4 : 2) ?? -1] ?? "unknown";
-  if (kind === "data" && [own.int(3), own.int(4)].some((levels) => levels !== RLE)) {
-    // Writers say BIT_PACKED where there are no levels, so what counts is seen when they are read.
-    if ([own.int(3), own.int(4)].some((levels) => levels !== RLE && levels !== 4)) {
-      throw own.damaged("its levels have an unknown encoding");
-    }
-  }
-  if (kind !== "data-v2") return { kind, packed, size, values, encoding, ...none };
+  const page = { ...none, kind, packed, size, values, encoding };
+  if (kind === "dictionary") return page;
+  // Writers say BIT_PACKED where there are no levels, so whether that matters is seen when they are read.
+  if (kind === "data") return { ...page, areLevelsRle: own.int(3) === RLE && own.int(4) === RLE };
   const definitionBytes = own.count(5, "the size of the definition levels");
   const repetitionBytes = own.count(6, "the size of the repetition levels");
   if (definitionBytes + repetitionBytes > Math.min(packed, size)) {
     throw own.damaged("the levels are larger than the page");
   }
   const isCompressed = own.bool(7) ?? true;
-  return { kind, packed, size, values, encoding, definitionBytes, repetitionBytes, isCompressed };
+  return { ...page, definitionBytes, repetitionBytes, isCompressed };
 }
 
 /** What decoding needs beside the page. */
@@ -142,6 +150,9 @@ export async function decodePage(
     const rest = bytes.subarray(both);
     page = header.isCompressed ? await unpack(rest, header.size - both, context) : rest;
   } else {
+    if (!header.areLevelsRle && maxDefinition + maxRepetition > 0) {
+      throw new RangeError("its levels have an obsolete encoding: write it with a newer program");
+    }
     page = await unpack(bytes, header.size, context);
     const take = (max: number): Uint8Array | null => {
       if (max === 0) return null;

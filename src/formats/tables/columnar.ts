@@ -47,11 +47,12 @@ export function columnarTable(parts: ColumnarParts): ColumnarTable {
   return {
     ...table(() => null),
     async readOptional(names, options) {
-      const missing: Record<string, Uint8Array> = {};
+      const missing = new Map<string, Uint8Array>();
       const optional = table((name) => (rows) => {
-        missing[name] = rows;
+        missing.set(name, rows);
       });
-      return { ...(await optional.read(names, options)), missing };
+      const chunk = await optional.read(names, options);
+      return { ...chunk, missing: Object.fromEntries(missing) };
     },
   };
 }

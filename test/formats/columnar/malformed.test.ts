@@ -375,6 +375,24 @@ describe("files that are no tables", () => {
     expect(other.message).toMatch(/this is an Arrow file — f — a Parquet file is needed here/);
   });
 
+  it("a checksum tells of any damage to a page", async () => {
+    const bytes = read("yields-pyarrow-checksums.parquet");
+    const { table } = await openTable(bytesSource(bytes, "fine"));
+    expect((await table.read(["yields"])).columns.yields?.kind).toBe("lists");
+    // The last bit of 7.125, which is there as it is.
+    const at = Buffer.from(bytes).indexOf(Buffer.from(Float64Array.of(7.125).buffer));
+    expect(at).toBeGreaterThan(0);
+    const error = await errorOf(
+      openTable(bytesSource(changed(bytes, at, (bytes[at] as number) ^ 1), "damaged")).then(
+        (opened) =>
+          "readOptional" in opened.table ? opened.table.readOptional(["stat_error"]) : null,
+      ),
+    );
+    expect(error.message).toMatch(
+      /column "stat_error.list.element": a page does not have the checksum/,
+    );
+  });
+
   it("brotli is refused where the platform has none", async () => {
     const { table } = await openTable(bytesSource(read("yields-pyarrow-brotli.parquet"), "b"));
     expect((await errorOf(table.read(["channel"]))).message).toMatch(
