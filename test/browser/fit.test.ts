@@ -44,17 +44,19 @@ describe("the browser bundle", () => {
     expect(bundle).not.toMatch(/\beval\s*\(|new Function\s*\(/);
   });
 
-  // Not minified, which makes it about half of this.
+  // Not minified, which makes it about half of this, and with what is loaded only when it is used: the writer of Parquet alone is
+  // 130 kB, and decompressors 70.
   test("is small", () => {
     expect(bundle.length).toBeGreaterThan(20_000);
-    expect(bundle.length).toBeLessThan(1_200_000);
+    expect(bundle.length).toBeLessThan(1_400_000);
   });
 
   test("is smaller for a page that fits workspaces and reads no other files", async () => {
     const fitting = await bundleLibrary("{ fit, fromPyhf }");
-    expect(fitting).not.toMatch(/HistFactorySchema|RNTuple/);
+    expect(fitting).not.toMatch(/HistFactorySchema|RNTuple|PAR1|ARROW1/);
     expect(bundle).toMatch(/HistFactorySchema/);
     expect(bundle).toMatch(/RNTuple/);
+    expect(bundle).toMatch(/ARROW1/);
     expect(fitting.length).toBeLessThan(500_000);
   });
 });
