@@ -73,8 +73,5 @@ export type { ColumnarTable, OptionalColumns } from "./tables/columnar.ts";
 export type { Decompressor } from "./tables/decompressors.ts";
 export type { NamedTable } from "./yields/cells.ts";
 export { manifestOf } from "./yields/manifest.ts";
-export {
-  readYields,
-  type YieldsInput,
-  type YieldsOptions,
-} from "./yields/read.ts";
+export { readYields, type YieldsInput } from "./yields/read.ts";
+export type { YieldsOptions } from "./yields/rows.ts";

@@ -18,20 +18,13 @@ import type { Budget } from "../tables/table.ts";
 import { unpackLz4Frame } from "./lz4-frame.ts";
 import type { Batch } from "./messages.ts";
 import type { ArrowField } from "./schema.ts";
+import { type Slot, slotsOf } from "./slots.ts";
 
 /** A column, and which of its entries have no value. */
 export interface OptionalColumn {
   readonly column: Column;
   /** [entries] 1 where there is none; null where all have one. Numbers of floating point are NaN there already. */
   readonly missing: Uint8Array | null;
-}
-
-/** The buffers of one field in a batch. */
-interface Slot {
-  readonly field: ArrowField;
-  readonly length: number;
-  readonly buffers: readonly (readonly [offset: number, length: number])[];
-  readonly children: readonly Slot[];
 }
 
 /** What loading needs beside the batch. */
@@ -73,56 +66,6 @@ export async function loadField(
     if (error instanceof NextstatError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw damaged(batch.origin, `column "${slot.field.name}": ${reason}`);
-  }
-}
-
-/** Gives each field its buffers, in the order in which they are written. */
-function slotsOf(batch: Batch, fields: readonly ArrowField[]): readonly Slot[] {
-  let nodes = 0;
-  let buffers = 0;
-  let variadic = 0;
-  const slot = (field: ArrowField): Slot => {
-    const length = batch.nodes[nodes++];
-    let count = buffersOf(field);
-    if (field.layout.kind === "view" && field.dictionary === null) {
-      count += batch.variadic[variadic++] ?? 0;
-    }
-    const own = batch.buffers.slice(buffers, buffers + count);
-    buffers += count;
-    if (length === undefined || own.length < count) {
-      throw damaged(batch.origin, `column "${field.name}": its buffers are missing`);
-    }
-    // What is below a dictionary is in its own batches.
-    const children = field.dictionary === null ? field.children.map(slot) : [];
-    return { field, length, buffers: own, children };
-  };
-  return fields.map(slot);
-}
-
-function buffersOf({ layout, dictionary }: ArrowField): number {
-  if (dictionary !== null) return 2;
-  switch (layout.kind) {
-    case "null":
-    case "runs":
-      return 0;
-    case "fixed-list":
-    case "record":
-      return 1;
-    case "bits":
-    case "numbers":
-    case "half":
-    case "decimal":
-    case "bytes":
-    case "view":
-    case "list":
-      return 2;
-    case "text":
-    case "list-view":
-      return 3;
-    case "union":
-      return layout.isDense ? 2 : 1;
-    default:
-      return layout satisfies never;
   }
 }
 

@@ -9,40 +9,14 @@
  */
 
 import { NextstatError, suggestName } from "../../errors.ts";
-import type {
-  Channel,
-  Measurement,
-  Modifier,
-  Observation,
-  Sample,
-  Workspace,
-} from "../../workspace/types.ts";
+import type { Channel, Measurement, Modifier, Sample, Workspace } from "../../workspace/types.ts";
 import { type ConversionReport, type Notice, newConversionLog } from "../conversion.ts";
 import { checkWorkspace } from "../pyhf/read.ts";
 import { oneLine } from "../root/byte-reader.ts";
 import { type Cells, type NamedTable, readCells } from "./cells.ts";
 import { type ModifierRows, readModifiers } from "./modifiers.ts";
-
-/** How tables become a workspace. */
-export interface YieldsOptions {
-  /** Name of the parameter of interest. Default: `mu`, or what the table of measurements says. */
-  readonly poi?: string;
-  /** The sample that the parameter of interest scales. Default: the one called like it, else `signal` in any case. */
-  readonly signal?: string;
-  /** Observed events, `[nBins]` of each channel. Default: the sums of the samples. */
-  readonly observations?: Readonly<Record<string, readonly number[]>>;
-}
-
-/** The tables of a workspace. */
-interface YieldsTables {
-  readonly yields: NamedTable;
-  /** `channel`, `sample`, `modifier_name`, `modifier_type`, and `data_hi`, `data_lo`, `data` as the type needs them. */
-  readonly modifiers?: NamedTable;
-  /** `channel`, `data`. */
-  readonly observations?: NamedTable;
-  /** `name`, `poi`. */
-  readonly measurements?: NamedTable;
-}
+import { observe } from "./observe.ts";
+import type { YieldRow, YieldRows, YieldsOptions, YieldsTables } from "./rows.ts";
 
 /** Tables as a workspace. */
 export interface YieldsInput {
@@ -56,16 +30,6 @@ const DEFAULT_POI = "mu";
 const MEASUREMENT = "NormalMeasurement";
 /** Relative; sums in another order differ by less. */
 const SAME_SUM = 1e-9;
-
-interface YieldRow {
-  readonly row: number;
-  readonly sample: string;
-  readonly yields: readonly number[];
-  readonly errors: readonly number[] | null;
-}
-
-/** Channels in the order of their names. */
-type YieldRows = ReadonlyMap<string, readonly YieldRow[]>;
 
 /**
  * Reads the tables of a workspace.
@@ -322,83 +286,4 @@ async function givenModifiers(
     );
   }
   return modifiers;
-}
-
-async function observe(
-  tables: YieldsTables,
-  rows: YieldRows,
-  options: YieldsOptions,
-  say: (message: string) => void,
-): Promise<Observation[]> {
-  const given = await readObservations(tables, options);
-  if (given === null) {
-    const names = [...rows.keys()].map((name) => `"${name}"`).join(", ");
-    say(
-      `there are no observed events: the sums of the samples are used as data (Asimov) in ${names}`,
-    );
-    return [...rows].map(([name, samples]) => ({
-      name,
-      data: (samples[0]?.yields ?? []).map((_, bin) =>
-        samples.reduce((sum, { yields }) => sum + (yields[bin] as number), 0),
-      ),
-    }));
-  }
-  const location = { file: given.file };
-  for (const name of given.data.keys()) {
-    if (rows.has(name)) continue;
-    throw new NextstatError("input", `observed events for a channel "${name}" that is not there`, {
-      location,
-      hint: suggestName(name, [...rows.keys()]),
-    });
-  }
-  return [...rows].map(([name, samples]) => {
-    const data = given.data.get(name);
-    const bins = samples[0]?.yields.length;
-    if (data === undefined || data.length !== bins) {
-      const found = data === undefined ? "there are none" : `there are ${data.length}`;
-      throw new NextstatError(
-        "input",
-        `channel "${name}" needs ${bins} observed events: ${found}`,
-        {
-          location,
-          hint: "give all channels, or none for the sums of the samples",
-        },
-      );
-    }
-    return { name, data };
-  });
-}
-
-async function readObservations(
-  { yields, observations: table }: YieldsTables,
-  { observations }: YieldsOptions,
-): Promise<{ readonly data: Map<string, readonly number[]>; readonly file: string } | null> {
-  if (observations !== undefined && table !== undefined) {
-    throw new NextstatError("usage", "observed events are given twice", {
-      location: { file: table.name },
-      hint: "leave out the option, or the table",
-    });
-  }
-  if (observations !== undefined) {
-    return { data: new Map(Object.entries(observations)), file: yields.name };
-  }
-  if (table === undefined) return null;
-  const cells = await readCells(table, "observations", {
-    texts: ["channel"],
-    lists: ["data"],
-    optionalLists: [],
-  });
-  const lists = cells.lists("data");
-  const data = new Map<string, readonly number[]>();
-  cells.texts("channel").forEach((channel, row) => {
-    if (data.has(channel)) {
-      throw cells.fail(`row ${row}: channel "${channel}" is there already`, "keep one of them");
-    }
-    const own = lists[row];
-    if (own === null || own === undefined) {
-      throw cells.fail(`row ${row} has no "data"`, "give one number per bin");
-    }
-    data.set(channel, own);
-  });
-  return { data, file: table.name };
 }
