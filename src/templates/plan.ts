@@ -19,6 +19,8 @@ export type ExpressionStyle = "root" | "python";
 /** Events of tables, to be filled into a histogram of the variable. */
 export interface EventSource {
   readonly kind: "events";
+  /** What of the configuration asks for it, for messages: `line 12: sample "ttbar"`. */
+  readonly origin: string;
   /** Files, patterns with `*`, `?` and `[...]` allowed, and the table in each; relative to the folder of the configuration. */
   readonly files: readonly TableLocation[];
   readonly variable: PlannedExpression;
@@ -40,6 +42,8 @@ export interface TableLocation {
 /** A histogram that exists already. */
 export interface HistogramSource {
   readonly kind: "histogram";
+  /** As that of {@link EventSource}. */
+  readonly origin: string;
   /** All are added. */
   readonly files: readonly HistogramLocation[];
   readonly scale: number;
@@ -64,6 +68,8 @@ export type TemplateSource = EventSource | HistogramSource | SumSource;
 export interface Binning {
   /** [bins + 1] ascending: what events are filled into. Null where a histogram has its own. */
   readonly edges: readonly number[] | null;
+  /** The bins have equal widths and events find theirs by ROOT's arithmetic, which at edges can differ from comparing. */
+  readonly isUniform: boolean;
   /** What is done to all histograms of the region once the nominal ones are known; null: nothing. */
   readonly rebin: Rebin | null;
   /** Bins, counted from 0 after rebinning, that the workspace leaves out. */
@@ -147,7 +153,7 @@ export interface TemplateEffect {
   readonly down: TemplateSource | null;
   /** The templates vary this histogram, where that is not the nominal one of the sample: only the ratio to it is used. */
   readonly reference: TemplateSource | null;
-  readonly symmetrisation: "none" | "one-sided" | "two-sided" | "absolute mean" | "maximum";
+  readonly symmetrisation: Symmetrisation;
   readonly smoothing: string | null;
   /** Factors on the difference to the nominal template. */
   readonly scaleUp: number;
@@ -158,6 +164,20 @@ export interface TemplateEffect {
   /** Effects below these are left out; null: never. */
   readonly pruning: { readonly normalisation: number; readonly shape: number } | null;
 }
+
+/**
+ * How the sides of a template effect are made mirror images:
+ * - `one-sided`: the side that is given (up, where both are) is mirrored about the nominal template, bin by bin;
+ * - `one-sided apart`: cabinetry's; the factor on the yield and the shape at the nominal yield are each mirrored;
+ * - the others as in `workspace/preprocess/symmetrise.ts`.
+ */
+export type Symmetrisation =
+  | "none"
+  | "one-sided"
+  | "one-sided apart"
+  | "two-sided"
+  | "absolute mean"
+  | "maximum";
 
 /** A setting of a parameter in the measurement. */
 export interface ParameterPlan {
