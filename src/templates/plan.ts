@@ -61,8 +61,15 @@ export interface SumSource {
   readonly terms: readonly { readonly factor: number; readonly source: TemplateSource }[];
 }
 
+/** Two sources multiplied or divided bin by bin; a bin that is divided by 0 is 0. */
+export interface ProductSource {
+  readonly kind: "product" | "quotient";
+  readonly left: TemplateSource;
+  readonly right: TemplateSource;
+}
+
 /** Where a template comes from. */
-export type TemplateSource = EventSource | HistogramSource | SumSource;
+export type TemplateSource = EventSource | HistogramSource | SumSource | ProductSource;
 
 /** Bins of a region. */
 export interface Binning {
@@ -103,7 +110,7 @@ export interface RegionPlan {
 /** Which bins are blind: those where signal over background (or over its root) is above a threshold, or given ones. */
 export type Blinding =
   | { readonly kind: "bins"; readonly bins: readonly number[] }
-  | { readonly kind: "S/B" | "S/sqrt(B)" | "S/sqrt(S+B)"; readonly threshold: number };
+  | { readonly kind: "S/B" | "S/(S+B)" | "S/sqrt(B)" | "S/sqrt(S+B)"; readonly threshold: number };
 
 /** A sample in a region. */
 export interface SamplePlan {
@@ -135,7 +142,7 @@ export interface SystematicPlan {
   readonly name: string;
   /** Of the nuisance parameter; effects with the same name are correlated. */
   readonly parameter: string;
-  readonly effect: NormalisationEffect | TemplateEffect;
+  readonly effect: NormalisationEffect | TemplateEffect | UncorrelatedEffect;
 }
 
 /** A factor on the yield. */
@@ -178,6 +185,13 @@ export type Symmetrisation =
   | "two-sided"
   | "absolute mean"
   | "maximum";
+
+/** A relative uncertainty in each bin, independent of the other bins (`shapesys`). */
+export interface UncorrelatedEffect {
+  readonly kind: "uncorrelated";
+  /** The uncertainty of a bin is the distance of this histogram from the nominal one. */
+  readonly up: TemplateSource;
+}
 
 /** A setting of a parameter in the measurement. */
 export interface ParameterPlan {
