@@ -4,9 +4,9 @@
  * @module
  */
 
-import { suggestName } from "../../errors.ts";
 import { type Block, type ParsedConfiguration, type Setting, unquote } from "./blocks.ts";
 import { BLOCK_KEYS, BLOCK_KINDS, type KeyStatus, ruleOf } from "./keys.ts";
+import { nearestHint } from "./values.ts";
 
 /** A setting and what became of it. */
 export interface CoverageEntry {
@@ -77,7 +77,7 @@ export function coverageOf({ parsed, used, remarks }: CoverageInput): {
       const { kind: key, name: value, line, file } = block;
       unknown.push({ scope: "global", block_kind: "", block_name: "", key, value, line, file });
       warnings.add(
-        `${key} is not a kind of block: ${suggestName(key, BLOCK_KINDS)}; it is left out`,
+        `${key} is not a kind of block of TRExFitter, and is left out${nearestHint(key, BLOCK_KINDS)}`,
         line,
       );
     }
@@ -91,7 +91,8 @@ export function coverageOf({ parsed, used, remarks }: CoverageInput): {
         unknown.push(entry);
         const keys = [...(BLOCK_KEYS[block.kind]?.keys() ?? [])];
         if (keys.length > 0) {
-          warnings.add(`${what} is not known: ${suggestName(setting.key, keys)}`, setting.line);
+          const hint = nearestHint(setting.key, keys);
+          warnings.add(`${what} is not known, and is left out${hint}`, setting.line);
         }
       } else if (rule.status === "not supported") {
         const isHarmless = rule.harmless.includes(unquote(setting.value).toUpperCase());

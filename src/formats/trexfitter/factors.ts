@@ -79,16 +79,6 @@ export function readNormParameter(values: Values): ParameterPlan {
   );
 }
 
-/** Says what the parameters of a shape factor's bins cannot be given. */
-export function readShapeParameter(context: Context, values: Values): void {
-  for (const key of ["Nominal", "Min", "Max", "Constant"]) {
-    const setting = values.setting(key);
-    if (setting === null) continue;
-    const note = "each bin floats, starts at 1 and ranges from 0 to 10";
-    context.remarks.push({ setting, block: values.block, note });
-  }
-}
-
 function checkedParameter(
   {
     name,

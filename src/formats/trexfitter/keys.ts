@@ -176,8 +176,14 @@ const TABLES: Readonly<Record<string, Table>> = {
     },
   },
   ShapeFactor: {
-    applied: "Samples Regions Exclude Nominal Min Max Constant",
+    applied: "Samples Regions Exclude",
     noEffect: "Title TexTitle Category SubCategory",
+    notSupported: {
+      Nominal: "1|each bin starts at 1",
+      Min: "0|each bin ranges from 0 to 10",
+      Max: "10|each bin ranges from 0 to 10",
+      Constant: "FALSE|each bin floats",
+    },
   },
   Systematic: {
     applied: `Samples Regions Exclude ExcludeRegionSample Type NuisanceParameter IsFreeParameter

@@ -36,7 +36,6 @@ import {
   ownFactors,
   readFactorBlock,
   readNormParameter,
-  readShapeParameter,
   uniteParameters,
 } from "./factors.ts";
 import { type Job, readJob } from "./job.ts";
@@ -173,7 +172,6 @@ function readFactors(
       parameters.push(readNormParameter(values));
     } else if (block.kind === "ShapeFactor") {
       shape.push(readFactorBlock(context, values, known));
-      readShapeParameter(context, values);
     }
   }
   return { norm, shape, parameters: uniteParameters(context, parameters) };
@@ -261,12 +259,7 @@ function dataOf(
     ({ type, regions }) => type === "DATA" && regions.has(region.name),
   );
   const [first, ...others] = data.map((sample) => nominalSource(all, region, sample));
-  if (first === undefined) {
-    context.warnings.push(
-      `region "${region.name}" has no sample of Type DATA: the sum of its nominal templates takes its place`,
-    );
-    return null;
-  }
+  if (first === undefined) return null;
   if (others.length === 0) return first;
   return { kind: "sum", terms: [first, ...others].map((source) => ({ factor: 1, source })) };
 }

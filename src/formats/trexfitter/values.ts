@@ -90,9 +90,13 @@ function booleanOf(setting: Setting): boolean {
 function choiceOf<T extends string>(text: string, choices: readonly T[], setting: Setting): T {
   const found = choices.find((choice) => choice === text.toUpperCase());
   if (found !== undefined) return found;
-  const suggestion = suggestName(text, choices);
-  const nearest = suggestion.startsWith("did you mean") ? `; ${suggestion}` : "";
-  throw wrongValue(setting, text, `expected ${choices.join(", ")}${nearest}`);
+  throw wrongValue(setting, text, `expected ${choices.join(", ")}${nearestHint(text, choices)}`);
+}
+
+/** `; did you mean "x"?`, where something is near; for texts that list what is known, or cannot. */
+export function nearestHint(name: string, known: readonly string[]): string {
+  const suggestion = suggestName(name, known);
+  return suggestion.startsWith("did you mean") ? `; ${suggestion}` : "";
 }
 
 /** `name:value` at the first colon, as expressions have more of them. */
