@@ -9,8 +9,8 @@
  * ```
  *
  * `INCLUDE: FILE` stands for the lines of that file; `ReplacementFile: FILE` has lines `XXX_NAME: text`, and the text takes
- * the place of `XXX_NAME` everywhere. A line that ends with a backslash, or with a comma before a line without a key, goes on
- * in the next one.
+ * the place of `XXX_NAME` everywhere. A line that ends with a backslash, or with a comma before a line without a known
+ * key, goes on in the next one.
  *
  * @module
  */
@@ -134,14 +134,25 @@ function stripComment(raw: string, place: Place): string {
   return raw.trim();
 }
 
+/** Keys and kinds of blocks. Lists have `sample:expression` in them too, which is no key. */
+const KNOWN_KEYS: ReadonlySet<string> = new Set([
+  ...BLOCK_KINDS,
+  ...Object.values(BLOCK_KEYS).flatMap((keys) => [...keys.keys()]),
+]);
+
+/** The text up to its first colon. */
+function keyOf(text: string): string {
+  return text.slice(0, Math.max(text.indexOf(":"), 0)).trim();
+}
+
 /** Puts lines together that go on in the next one. */
 function joinContinued(lines: readonly Line[]): Line[] {
   const joined: Line[] = [];
   let isOpen = false;
   for (const line of lines) {
     const last = joined.at(-1);
-    const hasKey = /^[A-Za-z_]\w*\s*:(?!:)/.test(line.text);
-    const goesOn = isOpen || (last?.text.endsWith(",") === true && !hasKey);
+    const goesOn =
+      isOpen || (last?.text.endsWith(",") === true && !KNOWN_KEYS.has(keyOf(line.text)));
     if (line.text !== "" && last !== undefined && goesOn) {
       joined[joined.length - 1] = { ...last, text: `${last.text.replace(/\\$/, "")} ${line.text}` };
     } else if (line.text === "" && !line.isEmpty) {
@@ -185,16 +196,15 @@ function replacePlaceholders(lines: readonly Line[], readText: ReadText): readon
 }
 
 function readSetting(line: Line): Setting {
-  const colon = line.text.indexOf(":");
-  const key = line.text.slice(0, Math.max(colon, 0)).trim();
-  if (colon < 0 || !/^\w+$/.test(key)) {
+  const key = keyOf(line.text);
+  if (!/^\w+$/.test(key)) {
     throw configurationError(
       line,
       `"${shortened(line.text)}" is not a setting`,
       "expected Key: value",
     );
   }
-  const value = line.text.slice(colon + 1).trim();
+  const value = line.text.slice(line.text.indexOf(":") + 1).trim();
   if (value === "") {
     throw configurationError(line, `${key} has no value`, "give one, or leave the line out");
   }

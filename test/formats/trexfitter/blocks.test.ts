@@ -52,11 +52,13 @@ describe("blocks of a configuration", () => {
     ]);
   });
 
-  test("a line goes on after a backslash, and after a comma before a line without a key", () => {
+  test("a line goes on after a backslash, and after a comma before a line without a known key", () => {
     const text = [
       "Sample: s",
       "  NtupleFiles: a,",
       "    b,c,",
+      "  VariableForSample: x:pt,",
+      "  y:eta",
       "  Regions: SR,",
       "  Selection: pt > 20 && \\",
       "    TMath::Abs(eta) < 2",
@@ -67,6 +69,7 @@ describe("blocks of a configuration", () => {
         "s",
         {
           NtupleFiles: "a, b,c,",
+          VariableForSample: "x:pt, y:eta",
           Regions: "SR,",
           Selection: "pt > 20 &&  TMath::Abs(eta) < 2",
         },
