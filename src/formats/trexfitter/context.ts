@@ -5,7 +5,7 @@
  */
 
 import { suggestName } from "../../errors.ts";
-import type { PlannedExpression } from "../../templates/plan.ts";
+import type { PlannedExpression, TableLocation } from "../../templates/plan.ts";
 import { type Block, configurationError, type Setting } from "./blocks.ts";
 import type { Remark } from "./coverage.ts";
 import { listOf, type Values } from "./values.ts";
@@ -15,7 +15,8 @@ export interface Context {
   readonly used: Set<Setting>;
   readonly remarks: Remark[];
   readonly warnings: string[];
-  readonly expressions: ExpressionUse[];
+  /** By what tells them apart, in the order in which they are met. */
+  readonly expressions: Map<string, ExpressionUse>;
   /** `AllowWrongRegionSample`: names of regions and samples that do not exist are left out with a warning. */
   readonly allowsUnknownNames: boolean;
 }
@@ -34,6 +35,8 @@ export interface ExpressionUse {
   readonly text: string;
   /** Made of several settings. */
   readonly derived: boolean;
+  /** The first table whose events it is evaluated for. */
+  readonly table: TableLocation;
 }
 
 /** An expression of one setting. */
@@ -72,14 +75,10 @@ export function pieceFrom(text: string, setting: Setting, block: Block): Piece {
 }
 
 /** Notes an expression, once. */
-export function noteExpression(context: Context, use: ExpressionUse): void {
-  const same = (other: ExpressionUse): boolean =>
-    other.text === use.text &&
-    other.key === use.key &&
-    other.line === use.line &&
-    other.region === use.region &&
-    other.sample === use.sample;
-  if (!context.expressions.some(same)) context.expressions.push(use);
+export function noteExpression({ expressions }: Context, use: ExpressionUse): void {
+  const { key, line, text, region, sample } = use;
+  const id = JSON.stringify([key, line, text, region, sample]);
+  if (!expressions.has(id)) expressions.set(id, use);
 }
 
 /** Says that a setting is applied otherwise than TRExFitter does. */

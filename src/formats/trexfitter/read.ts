@@ -76,7 +76,7 @@ export function readTrexFitter(text: string, file: string, readText: ReadText): 
     used: new Set(),
     remarks: [],
     warnings: [],
-    expressions: [],
+    expressions: new Map(),
     allowsUnknownNames: valuesOf(job, new Set()).boolean("AllowWrongRegionSample") ?? false,
   };
   const all = readConfiguration(context, parsed, job);
@@ -104,7 +104,7 @@ export function readTrexFitter(text: string, file: string, readText: ReadText): 
   return {
     plan,
     coverage: report,
-    expressions: context.expressions,
+    expressions: [...context.expressions.values()],
     warnings: [...warnings, ...new Set(context.warnings)],
   };
 }

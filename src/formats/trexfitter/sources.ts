@@ -5,10 +5,16 @@
  * @module
  */
 
-import type { PlannedExpression, TemplateSource } from "../../templates/plan.ts";
+import type { PlannedExpression, TableLocation, TemplateSource } from "../../templates/plan.ts";
 import { configurationError } from "./blocks.ts";
-import { type Context, nameOf, noteExpression, type Piece } from "./context.ts";
-import { locationsOf, type Side } from "./inputs.ts";
+import {
+  type Context,
+  type ExpressionRole,
+  nameOf,
+  noteExpression,
+  type Piece,
+} from "./context.ts";
+import { type Location, locationsOf, type Side } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import type { Region } from "./regions.ts";
 import type { Sample } from "./samples.ts";
@@ -120,7 +126,7 @@ export function ownSource(
           kind: "events",
           origin,
           files: from.map(({ path, name }) => ({ path, table: name })),
-          ...expressionsOf(all, region, sample, variation),
+          ...expressionsOf(all, region, sample, variation, tableOf(locations)),
           scale,
         };
   const [first = luminosity] = scales;
@@ -154,6 +160,7 @@ function expressionsOf(
   region: Region,
   sample: Sample,
   variation: Variation | null,
+  table: TableLocation,
 ): {
   readonly variable: PlannedExpression;
   readonly selection: PlannedExpression | null;
@@ -161,17 +168,17 @@ function expressionsOf(
 } {
   const variable = region.variableFor.get(sample.name) ?? region.variable;
   if (variable === null) throw new RangeError("a region of events has a variable");
-  note(context, variable, "variable");
+  note(context, variable, "variable", table);
 
   const global = [job.selection, region.selectionFor.get(sample.name) ?? region.selection];
   const selections = [
     ...ignoring(global, sample.ignoresSelection),
     ...(sample.selection === null ? [] : [sample.selection]),
   ];
-  for (const piece of selections) note(context, piece, "selection");
-  const selection = conjunction(context, selections, region, sample);
+  for (const piece of selections) note(context, piece, "selection", table);
+  const selection = conjunction(context, selections, region, sample, table);
   const weights = weightsOf(job, region, sample, variation);
-  for (const piece of weights) note(context, piece, "weight");
+  for (const piece of weights) note(context, piece, "weight", table);
   return {
     variable: planned(variable),
     selection,
@@ -218,6 +225,7 @@ function conjunction(
   pieces: readonly Piece[],
   region: Region,
   sample: Sample,
+  table: TableLocation,
 ): PlannedExpression | null {
   const [first] = pieces;
   if (first === undefined) return null;
@@ -232,6 +240,7 @@ function conjunction(
     line,
     text,
     derived: true,
+    table,
   });
   return { text, origin: pieces.map(({ origin }) => origin).join(" and ") };
 }
@@ -271,7 +280,13 @@ function planned({ text, origin }: Piece): PlannedExpression {
   return { text, origin };
 }
 
-function note(context: Context, piece: Piece, role: "variable" | "selection" | "weight"): void {
+function note(context: Context, piece: Piece, role: ExpressionRole, table: TableLocation): void {
   const { key, region, sample, line, text } = piece;
-  noteExpression(context, { key, role, region, sample, line, text, derived: false });
+  noteExpression(context, { key, role, region, sample, line, text, derived: false, table });
+}
+
+/** The first of the tables; there is always one. */
+function tableOf([first]: readonly Location[]): TableLocation {
+  if (first === undefined) throw new RangeError("a template without an input");
+  return { path: first.path, table: first.name };
 }

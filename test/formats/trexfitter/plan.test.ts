@@ -165,6 +165,7 @@ describe("events", () => {
       line: 10,
       text: "(pt > 20) && (nb == 2)",
       derived: true,
+      table: { path: "in/ttbar.root", table: "events" },
     });
   });
 });
