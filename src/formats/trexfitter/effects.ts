@@ -186,7 +186,10 @@ function varied(
   side: Side,
 ): TemplateSource {
   const own = (of: Sample): TemplateSource => {
-    const systematic = nativeOf(all, region, of).find((s) => s.parameter === parameter);
+    const systematic = all.systematics.find(
+      (one) =>
+        one.parameter === parameter && of.hasSystematics && one.appliesTo(region.name, of.name),
+    );
     if (systematic === undefined) return ownSource(all, region, of, null);
     if (systematic.type === "OVERALL") {
       const factor = 1 + systematic.overall[side] * systematic.scale[side](region.name);

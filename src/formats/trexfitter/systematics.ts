@@ -176,7 +176,7 @@ function readRange(
     excluded?.has(region) !== true &&
     excluded?.has(sample) !== true &&
     dummies?.has(sample) !== true &&
-    !pairs.has(JSON.stringify([region, sample]));
+    (pairs.size === 0 || !pairs.has(JSON.stringify([region, sample])));
 }
 
 function readOverall(values: Values, type: Systematic["type"]): Systematic["overall"] {
