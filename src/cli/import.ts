@@ -1,5 +1,5 @@
 /**
- * `nextstat import histfactory`.
+ * `nextstat import`: of other programs' files.
  *
  * @module
  */
@@ -23,6 +23,7 @@ import {
   refuseOverwriting,
 } from "./common.ts";
 import { asConversion, isXml, readXmlInput } from "./histfactory-input.ts";
+import { defineCabinetry } from "./import-cabinetry.ts";
 import type { Run } from "./run.ts";
 import { workspaceCounts } from "./workspace-command.ts";
 
@@ -43,6 +44,7 @@ export function define(command: Command, run: Run): void {
     .description("Makes a workspace (pyhf JSON) of another program's files.")
     .helpCommand("help [command]", "show the help of a command");
   defineHistFactory(command.command("histfactory"), run);
+  defineCabinetry(command.command("cabinetry"), run);
 }
 
 function defineHistFactory(command: Command, run: Run): void {

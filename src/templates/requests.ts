@@ -20,7 +20,7 @@ import { addTemplates, divideTemplates, multiplyTemplates, type Template } from 
 /** A template to be filled from the events of tables. */
 export interface EventRequest {
   readonly key: string;
-  /** Region, sample and variation of its first use, for the name of its histogram: `SR/ttbar/jes_up`. */
+  /** Region, sample and variation of its first use, and a number where there are several: `SR/ttbar/jes_up`. */
   readonly name: string;
   readonly origin: string;
   readonly files: readonly TableLocation[];
@@ -44,6 +44,12 @@ export interface Requests {
 export function requestsOf(plan: AnalysisPlan): Requests {
   const events = new Map<string, EventRequest>();
   const histograms = new Map<string, HistogramRequest>();
+  const uses = new Map<string, number>();
+  const unique = (name: string): string => {
+    const use = (uses.get(name) ?? 0) + 1;
+    uses.set(name, use);
+    return use === 1 ? name : `${name}_${use}`;
+  };
   for (const region of plan.regions) {
     for (const { source, name } of sourcesOf(region)) {
       for (const leaf of leavesOf(source)) {
@@ -54,7 +60,7 @@ export function requestsOf(plan: AnalysisPlan): Requests {
           const axis = axisOf(region, origin);
           events.set(key, {
             key,
-            name,
+            name: unique(name),
             origin,
             files,
             fill: { axis, variable, selection, weights },
