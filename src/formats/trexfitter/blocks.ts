@@ -115,9 +115,21 @@ function readLines(
       throw configurationError(line, `${path} includes itself`, "leave out one INCLUDE");
     }
     includes.push(include);
-    lines.push(...readLines(readText(path), path, readText, includes, [...open, path]));
+    const content = readNamed(include, path, readText);
+    lines.push(...readLines(content, path, readText, includes, [...open, path]));
   }
   return lines;
+}
+
+/** The content of a file that a setting names. */
+function readNamed(setting: Setting, path: string, readText: ReadText): string {
+  try {
+    return readText(path);
+  } catch (error) {
+    if (!(error instanceof NextstatError)) throw error;
+    const hint = error.hint === "" ? "check the path" : error.hint;
+    throw configurationError(setting, `${setting.key} names ${path}: ${error.problem}`, hint);
+  }
 }
 
 /** The line up to a comment, trimmed. `//` starts one only after white space, as it is part of addresses. */
@@ -174,7 +186,8 @@ function replacePlaceholders(lines: readonly Line[], readText: ReadText): readon
   if (named === undefined) return lines;
   const path = unquote(readSetting(named).value);
   const texts = new Map<string, string>();
-  for (const line of readLines(readText(path), path, readText, [], [path])) {
+  const content = readNamed(readSetting(named), path, readText);
+  for (const line of readLines(content, path, readText, [], [path])) {
     if (line.text === "") continue;
     const { key, value } = readSetting(line);
     texts.set(key, value);

@@ -46,6 +46,10 @@ const CASES: Readonly<Record<string, readonly [string | Blocks, string | RegExp]
     "INCLUDE: fit.config\n",
     "fit.config includes itself — fit.config, line 1, column 1 — leave out one INCLUDE",
   ],
+  "includes what is not there": [
+    "INCLUDE: other.config\n",
+    "INCLUDE names other.config: no file other.config — fit.config, line 1, column 1 — check the path",
+  ],
   "two jobs": [
     `${textOf(EVENTS)}\nJob: other\n`,
     /^job "other" after job "search" in line 1 — fit\.config, line \d+, column 1 — one configuration is one Job$/,

@@ -1,0 +1,114 @@
+/**
+ * The analysis of `search.config` gives the workspace that cabinetry makes of the same analysis in its own words
+ * (test/golden/cabinetry, recorded by tools/golden/templates.py).
+ */
+
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { readTrexFitter } from "../../../src/formats/index.ts";
+import { fillRequests } from "../../../src/node/fill-threads.ts";
+import { buildWorkspace, requestsOf, type Template } from "../../../src/templates/index.ts";
+import type { Modifier, Workspace } from "../../../src/workspace/types.ts";
+
+const GOLDEN = new URL("../../golden/cabinetry/", import.meta.url);
+
+/**
+ * The weights are `float`: NumPy multiplies them as such, ROOT as doubles. A product of two is rounded by up to 2^-24, and so
+ * is that with a factor: sums of such numbers differ by no more than a few of these, squares by twice as much.
+ */
+const TOLERANCE = 4 * 2 ** -24;
+
+/** Mirrored: cabinetry mirrors yield and shape each by itself, TRExFitter the template. Their sides up are the same. */
+const MIRRORED = ["jer", "ttbar_shower", "wjets_model"];
+
+let ours: Workspace;
+let cabinetry: Workspace;
+
+beforeAll(async () => {
+  const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
+  const { plan } = readTrexFitter(read("search.config"), "search.config", read);
+  const { events } = requestsOf(plan);
+  const filled = await fillRequests(events, { style: "root", folder: GOLDEN.pathname, threads: 1 });
+  const templates = new Map<string, Template>();
+  for (const [i, { template }] of filled.entries()) {
+    templates.set(events[i]?.key ?? "", template);
+  }
+  ours = buildWorkspace(plan, templates).workspace;
+  const golden: { workspace: Workspace } = JSON.parse(
+    readFileSync(new URL("expected.json", GOLDEN), "utf8"),
+  );
+  cabinetry = golden.workspace;
+});
+
+/** Numbers of a modifier: those of up alone where the mirror images differ by definition. */
+function numbersOf({ name, type, data }: Modifier, channel: string): unknown {
+  const isMirrored = MIRRORED.includes(name) && !(name === "wjets_model" && channel === "CR_wjets");
+  if (!isMirrored) return data;
+  if (type === "normsys") return { hi: data.hi };
+  return type === "histosys" ? { hi_data: data.hi_data } : data;
+}
+
+/** All numbers of a workspace, each under a name. */
+function flatten(value: unknown, path: string, into: Map<string, number>): Map<string, number> {
+  if (typeof value === "number") into.set(path, value);
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, inner] of Object.entries(value)) flatten(inner, `${path}/${key}`, into);
+  }
+  return into;
+}
+
+function templatesIn({ channels }: Workspace): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const channel of channels) {
+    for (const sample of channel.samples) {
+      const place = `${channel.name}/${sample.name}`;
+      flatten(sample.data, place, numbers);
+      for (const modifier of sample.modifiers) {
+        const values = numbersOf(modifier, channel.name);
+        flatten(values, `${place}/${modifier.name}/${modifier.type}`, numbers);
+      }
+    }
+  }
+  return numbers;
+}
+
+/** Channels, samples and modifiers, without numbers. */
+function structureOf({ channels }: Workspace): unknown {
+  return channels.map(({ name, samples }) => [
+    name,
+    samples.map((sample) => [
+      sample.name,
+      sample.modifiers.map((modifier) => `${modifier.name} ${modifier.type}`).sort(),
+    ]),
+  ]);
+}
+
+describe("an analysis in TRExFitter's words and in cabinetry's", () => {
+  test("has the same channels, samples, modifiers and data", () => {
+    expect(structureOf(ours)).toEqual(structureOf(cabinetry));
+    expect(ours.observations).toEqual(cabinetry.observations);
+  });
+
+  test("has the same templates", () => {
+    const expected = templatesIn(cabinetry);
+    const found = templatesIn(ours);
+    expect([...found.keys()].sort()).toEqual([...expected.keys()].sort());
+    const differences = [...expected].flatMap(([path, value]) => {
+      const difference = Math.abs((found.get(path) as number) - value);
+      return difference <= TOLERANCE * Math.max(1, Math.abs(value))
+        ? []
+        : [[path, value, found.get(path)]];
+    });
+    expect(differences).toEqual([]);
+    expect(expected.size).toBeGreaterThan(300);
+  });
+
+  test("has the same parameters", () => {
+    const parametersOf = ({ measurements }: Workspace): unknown =>
+      measurements[0]?.config.parameters
+        .filter(({ name }) => name !== "fakes_norm")
+        .map(({ name, inits, bounds }) => [name, inits ?? [1], bounds]);
+    expect(parametersOf(ours)).toEqual(parametersOf(cabinetry));
+    expect(ours.measurements[0]?.config.poi).toBe("mu");
+  });
+});
