@@ -24,6 +24,7 @@ import {
 } from "./common.ts";
 import { asConversion, isXml, readXmlInput } from "./histfactory-input.ts";
 import { defineCabinetry } from "./import-cabinetry.ts";
+import { defineTrexConfig } from "./import-trex-config.ts";
 import type { Run } from "./run.ts";
 import { workspaceCounts } from "./workspace-command.ts";
 
@@ -45,6 +46,7 @@ export function define(command: Command, run: Run): void {
     .helpCommand("help [command]", "show the help of a command");
   defineHistFactory(command.command("histfactory"), run);
   defineCabinetry(command.command("cabinetry"), run);
+  defineTrexConfig(command.command("trex-config"), run);
 }
 
 function defineHistFactory(command: Command, run: Run): void {

@@ -3,11 +3,12 @@
  * (test/golden/cabinetry, recorded by tools/golden/templates.py).
  */
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readTrexFitter } from "../../../src/formats/index.ts";
-import { fillRequests } from "../../../src/node/fill-threads.ts";
-import { buildWorkspace, requestsOf, type Template } from "../../../src/templates/index.ts";
+import { buildFromPlan } from "../../../src/node/build-plan.ts";
 import type { Modifier, Workspace } from "../../../src/workspace/types.ts";
 
 const GOLDEN = new URL("../../golden/cabinetry/", import.meta.url);
@@ -22,18 +23,23 @@ const TOLERANCE = 4 * 2 ** -24;
 const MIRRORED = ["jer", "ttbar_shower", "wjets_model"];
 
 let ours: Workspace;
+/** Of the histograms that were filled for it. */
+let fromHistograms: Workspace;
 let cabinetry: Workspace;
 
-beforeAll(async () => {
+/** Builds the workspace of a configuration beside this file. @param folder that names of files are relative to */
+async function build(name: string, folder: string, histograms?: string): Promise<Workspace> {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
-  const { plan } = readTrexFitter(read("search.config"), "search.config", read);
-  const { events } = requestsOf(plan);
-  const filled = await fillRequests(events, { style: "root", folder: GOLDEN.pathname, threads: 1 });
-  const templates = new Map<string, Template>();
-  for (const [i, { template }] of filled.entries()) {
-    templates.set(events[i]?.key ?? "", template);
-  }
-  ours = buildWorkspace(plan, templates).workspace;
+  const { plan } = readTrexFitter(read(name), name, read);
+  const options = histograms === undefined ? {} : { histograms };
+  return (await buildFromPlan(plan, { folder, ...options })).workspace;
+}
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "trexfitter-"));
+  ours = await build("search.config", GOLDEN.pathname, join(folder, "histograms.root"));
+  fromHistograms = await build("search-histograms.config", folder);
+  rmSync(folder, { recursive: true });
   const golden: { workspace: Workspace } = JSON.parse(
     readFileSync(new URL("expected.json", GOLDEN), "utf8"),
   );
@@ -111,4 +117,8 @@ describe("an analysis in TRExFitter's words and in cabinetry's", () => {
     expect(parametersOf(ours)).toEqual(parametersOf(cabinetry));
     expect(ours.measurements[0]?.config.poi).toBe("mu");
   });
+});
+
+test("the histograms of an analysis, read, give its workspace again", () => {
+  expect(fromHistograms).toEqual(ours);
 });
