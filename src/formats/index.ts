@@ -56,5 +56,4 @@ export { type OpenRootOptions, openRoot, type RootEntry, type RootFile } from ".
 export type { RootTable } from "./root/table.ts";
 export { writeRoot } from "./root/write.ts";
 export type { HistogramToWrite } from "./root/write-histogram.ts";
-export type { CoverageReport } from "./trexfitter/coverage.ts";
 export { readTrexFitter, type TrexFitterInput } from "./trexfitter/read.ts";

@@ -15,7 +15,7 @@
  * @module
  */
 
-import { type ErrorLocation, NextstatError, suggestName } from "../../errors.ts";
+import { NextstatError, suggestName } from "../../errors.ts";
 import { BLOCK_KEYS, BLOCK_KINDS } from "./keys.ts";
 
 /** Where something stands. */
@@ -52,14 +52,13 @@ export interface ParsedConfiguration {
 /** Reads another file that the configuration names, by the path it gives. */
 export type ReadText = (path: string) => string;
 
-/** Where in a file, for errors. */
-export function locationOf({ file, line }: Place): ErrorLocation {
-  return { file, line };
-}
-
 /** An error in the configuration. */
-export function configurationError(place: Place, problem: string, hint: string): NextstatError {
-  return new NextstatError("input", problem, { location: locationOf(place), hint });
+export function configurationError(
+  { file, line }: Place,
+  problem: string,
+  hint: string,
+): NextstatError {
+  return new NextstatError("input", problem, { location: { file, line }, hint });
 }
 
 interface Line extends Place {
