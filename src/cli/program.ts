@@ -103,7 +103,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./build.ts"),
   },
   import: {
-    summary: "a workspace from another program's files: ROOT's HistFactory, cabinetry",
+    summary: "a workspace from another program's files: ROOT's HistFactory, cabinetry, TRExFitter",
     load: () => import("./import.ts"),
   },
   export: {
