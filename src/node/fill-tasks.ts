@@ -7,92 +7,82 @@
 import { NextstatError } from "../errors.ts";
 import type { RootFile, RootTable } from "../formats/index.ts";
 import {
-  type CompiledFills,
   compileFills,
   type ExpressionStyle,
+  emptyFilled,
   type Fill,
   type Filled,
-  fillRange,
+  fillTable,
 } from "../templates/index.ts";
 import { openRootFile } from "./root-file.ts";
 
-/** A table, and everything that is to be filled from it. */
-export interface TableFills {
+/** A table, and which templates of its group are filled from it. */
+export interface GroupTable {
   readonly path: string;
   readonly table: string;
+  readonly chosen: readonly number[];
+}
+
+/** Templates and all the tables they are filled from, one after the other. No other group fills them. */
+export interface FillGroup {
   readonly style: ExpressionStyle;
   readonly fills: readonly Fill[];
+  readonly tables: readonly GroupTable[];
 }
 
-/** A range of entries of a table. */
-export interface FillTask {
-  /** Index into the tables that all threads know. */
-  readonly table: number;
-  readonly start: number;
-  readonly stop: number;
+/** Asks for a group. */
+export interface FillRequest {
+  readonly group: FillGroup;
 }
 
-/** Says what there is to fill, then asks for ranges of it. */
-export type FillRequest =
-  | { readonly kind: "tables"; readonly tables: readonly TableFills[] }
-  | { readonly kind: "fill"; readonly id: number; readonly task: FillTask };
-
-/** The answer to a range. */
+/** How far it is, then the result. */
 export type FillReply =
-  | { readonly kind: "filled"; readonly id: number; readonly filled: Filled }
-  | { readonly kind: "failed"; readonly id: number; readonly error: FailedFill };
+  | { readonly kind: "progress"; readonly entries: number }
+  | { readonly kind: "filled"; readonly filled: Filled }
+  | { readonly kind: "failed"; readonly error: FailedFill };
 
 /** An error as plain data. */
-export interface FailedFill {
+interface FailedFill {
   readonly message: string;
   /** Null for what is a bug. */
   readonly known: Pick<NextstatError, "kind" | "problem" | "location" | "hint"> | null;
 }
 
-/** What a thread holds open: the table of its last task. */
-export interface OpenFills {
-  readonly file: RootFile;
-  readonly table: RootTable;
-  readonly compiled: CompiledFills;
-}
-
 /**
- * Opens a table and compiles what is to be filled from it.
+ * Opens a table, does something with it, and closes its file.
  *
- * @throws NextstatError `input` for files, tables and expressions that cannot be used
+ * @throws NextstatError `input` for files and tables that cannot be used
  */
-export async function openFills({ path, table, style, fills }: TableFills): Promise<OpenFills> {
-  const file = await openRootFile(path);
+export async function withTable<T>(
+  { path, table }: Pick<GroupTable, "path" | "table">,
+  use: (table: RootTable) => T | Promise<T>,
+): Promise<T> {
+  const file: RootFile = await openRootFile(path);
   try {
-    const opened = await file.table(table);
-    return { file, table: opened, compiled: compileFills(fills, style, opened.columns) };
+    return await use(await file.table(table));
   } catch (error) {
-    await file.close();
     throw error instanceof NextstatError ? error.at({ file: path }) : error;
+  } finally {
+    await file.close();
   }
 }
 
-/** Does tasks one after the other, keeping the last table open. */
-export function fillRunner(tables: readonly TableFills[]): {
-  run(task: FillTask): Promise<Filled>;
-  close(): Promise<void>;
-} {
-  let open: { readonly index: number; readonly fills: OpenFills } | null = null;
-  const close = async (): Promise<void> => {
-    await open?.fills.file.close();
-    open = null;
-  };
-  return {
-    async run({ table: index, start, stop }) {
-      if (open?.index !== index) {
-        await close();
-        open = { index, fills: await openFills(tables[index] as TableFills) };
-      }
-      const { table, compiled } = open.fills;
-      return await fillRange(table, compiled, start, stop);
-    },
-    close,
-  };
+/**
+ * Fills the templates of a group.
+ *
+ * @param afterChunk told the number of entries of each chunk
+ */
+export async function fillGroup(
+  { style, fills, tables }: FillGroup,
+  afterChunk: (entries: number) => void | Promise<void>,
+): Promise<Filled> {
+  const filled = emptyFilled(fills);
+  for (const { chosen, ...place } of tables) {
+    await withTable(place, (table) =>
+      fillTable(table, compileFills(fills, chosen, style, table.columns), filled, afterChunk),
+    );
+  }
+  return filled;
 }
 
 /** An error for the way to another thread. */

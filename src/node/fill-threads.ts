@@ -1,32 +1,29 @@
 /**
- * Fills the templates of a plan from its files, on one thread or several. A table is cut into ranges of fixed length, and what
- * the ranges give is added in their order, so that the result does not depend on the number of threads.
+ * Fills the templates of a plan from its files, on one thread or several. Tables that fill a template together are a group: a
+ * group is done by one thread, file after file, so that the result does not depend on the number of threads.
  *
  * @module
  */
 
 import { Worker } from "node:worker_threads";
 import {
-  addFilled,
+  compileFills,
   type EventRequest,
   type ExpressionStyle,
-  emptyFilled,
   type Filled,
+  offsetsOf,
   type Template,
 } from "../templates/index.ts";
 import {
+  type FillGroup,
   type FillReply,
   type FillRequest,
-  type FillTask,
   fillError,
-  fillRunner,
-  openFills,
-  type TableFills,
+  fillGroup,
+  type GroupTable,
+  withTable,
 } from "./fill-tasks.ts";
 import { findFiles } from "./find-files.ts";
-
-/** Entries of a range: short enough to share large files between threads, long enough to read few baskets twice. */
-const RANGE_ENTRIES = 1 << 19;
 
 /** The worker's entry: run from the source, or from the built files. */
 const ENTRY = new URL(
@@ -39,7 +36,7 @@ export interface FillOptions {
   /** Names of files are relative to it. */
   readonly folder: string;
   readonly threads: number;
-  /** Stops between two ranges, with the signal's reason as the error. */
+  /** Stops between two chunks, with the signal's reason as the error. */
   readonly signal?: AbortSignal;
   /** Told how many entries of all tables have been read. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -67,129 +64,148 @@ export async function fillRequests(
   requests: readonly EventRequest[],
   options: FillOptions,
 ): Promise<readonly FilledTemplate[]> {
-  const { tables, members } = tablesOf(requests, options);
-  const opened = await measureTables(tables);
-  const tasks = tasksOf(opened.map(({ entries }) => entries));
-  const total = opened.reduce((sum, { entries }) => sum + entries, 0);
+  const groups = groupsOf(requests, options);
+  const entries = await measureGroups(groups);
+  const total = entries.reduce((sum, count) => sum + count, 0);
   let done = 0;
-  const results: (Filled | undefined)[] = [];
-  const onResult = (task: number, filled: Filled): void => {
-    results[task] = filled;
-    const { start, stop } = tasks[task] as FillTask;
-    done += stop - start;
-    options.onProgress?.(done, total);
+  const results: Filled[] = [];
+  // The longest first: none is left to one thread at the end.
+  const order = [...groups.keys()].sort((a, b) => (entries[b] as number) - (entries[a] as number));
+  const run: Run = {
+    next: () => {
+      options.signal?.throwIfAborted();
+      return order.shift();
+    },
+    groupOf: (g) => groups[g]?.group as FillGroup,
+    afterChunk: (count) => {
+      done += count;
+      options.onProgress?.(done, total);
+    },
+    onResult: (g, filled) => {
+      results[g] = filled;
+    },
   };
-  const threads = Math.min(options.threads, tasks.length);
-  const run = threads < 2 ? runHere : runInThreads;
-  await run(tables, tasks, { threads, onResult, ...pick(options.signal) });
-  const sums = opened.map(emptyFilled);
-  for (const [t, { table }] of tasks.entries()) {
-    addFilled(sums[table] as Filled, results[t] as Filled);
+  const threads = Math.min(options.threads, groups.length);
+  if (threads < 2) await runHere(run, options.signal);
+  else await runInThreads(run, threads, options.signal);
+  const templates = new Map<number, FilledTemplate>();
+  for (const [g, { group, members }] of groups.entries()) {
+    const offsets = offsetsOf(group.fills);
+    for (const [f, request] of members.entries()) {
+      templates.set(request, templateAt(results[g] as Filled, group, f, offsets));
+    }
   }
-  return templatesOf(requests, tables, members, sums);
+  return requests.map((_, r) => templates.get(r) as FilledTemplate);
 }
 
-function pick(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
+/** A group, and the requests that its fills are. */
+interface Group {
+  readonly group: FillGroup;
+  readonly members: readonly number[];
 }
 
-/** Which fills of which tables belong to a request, in the order of its files. */
-type Members = readonly (readonly { readonly table: number; readonly fill: number }[])[];
-
-function tablesOf(
+function groupsOf(
   requests: readonly EventRequest[],
   { style, folder }: FillOptions,
-): { tables: readonly TableFills[]; members: Members } {
-  const tables: (TableFills & { readonly fills: EventRequest["fill"][] })[] = [];
+): readonly Group[] {
   const index = new Map<string, number>();
-  const members = requests.map(({ files, origin, fill }) => {
+  const places: { path: string; table: string }[] = [];
+  const tablesOf = requests.map(({ files, origin }) => {
     const used = new Set<number>();
     for (const { path: pattern, table } of files) {
       for (const path of findFiles(folder, pattern, origin)) {
         const key = JSON.stringify([path, table]);
-        const at = index.get(key) ?? tables.push({ path, table, style, fills: [] }) - 1;
+        const at = index.get(key) ?? places.push({ path, table }) - 1;
         index.set(key, at);
         used.add(at);
       }
     }
-    return [...used].map((table) => {
-      const { fills } = tables[table] as (typeof tables)[number];
-      return { table, fill: fills.push(fill) - 1 };
-    });
+    return [...used];
   });
-  return { tables, members };
-}
-
-interface MeasuredTable {
-  readonly entries: number;
-  readonly cells: number;
-  readonly templates: number;
-}
-
-/** Opens every table once, so that everything that is wrong with a name or an expression is found before the work begins. */
-async function measureTables(tables: readonly TableFills[]): Promise<readonly MeasuredTable[]> {
-  const measured: MeasuredTable[] = [];
-  for (const fills of tables) {
-    const { file, table, compiled } = await openFills(fills);
-    const { cells, templates } = compiled;
-    measured.push({ entries: table.entries, cells, templates });
-    await file.close();
+  // Tables of one template belong to one group, and so do the groups that share a table.
+  const root = places.map((_, t) => t);
+  const find = (t: number): number => {
+    let at = t;
+    while (root[at] !== at) at = root[at] as number;
+    return at;
+  };
+  for (const tables of tablesOf) {
+    const [first] = tables;
+    if (first === undefined) continue;
+    for (const other of tables) root[find(other)] = find(first);
   }
-  return measured;
+  const members = new Map<number, number[]>();
+  for (const [r, tables] of tablesOf.entries()) {
+    const group = find(tables[0] as number);
+    members.set(group, [...(members.get(group) ?? []), r]);
+  }
+  return [...members.values()].map((inGroup) => {
+    const chosen = new Map<number, number[]>();
+    // Each template finds its files in its own order, as long as templates of a group agree on it.
+    for (const [f, r] of inGroup.entries()) {
+      for (const t of tablesOf[r] as number[]) chosen.set(t, [...(chosen.get(t) ?? []), f]);
+    }
+    const tables = [...chosen].map(([t, fills]): GroupTable => {
+      return { ...(places[t] as (typeof places)[number]), chosen: fills };
+    });
+    const fills = inGroup.map((r) => (requests[r] as EventRequest).fill);
+    return { group: { style, fills, tables }, members: inGroup };
+  });
 }
 
-function tasksOf(entries: readonly number[]): readonly FillTask[] {
-  return entries.flatMap((count, table) =>
-    Array.from({ length: Math.ceil(count / RANGE_ENTRIES) }, (_, i) => ({
-      table,
-      start: i * RANGE_ENTRIES,
-      stop: Math.min(count, (i + 1) * RANGE_ENTRIES),
-    })),
-  );
+/**
+ * Opens every table once, so that everything that is wrong with a name or an expression is found before the work begins.
+ *
+ * @returns entries of each group
+ */
+async function measureGroups(groups: readonly Group[]): Promise<readonly number[]> {
+  const entries: number[] = [];
+  for (const { group } of groups) {
+    let sum = 0;
+    for (const { chosen, ...place } of group.tables) {
+      sum += await withTable(place, (table) => {
+        compileFills(group.fills, chosen, group.style, table.columns);
+        return table.entries;
+      });
+    }
+    entries.push(sum);
+  }
+  return entries;
 }
 
-interface RunTasks {
-  readonly threads: number;
-  readonly signal?: AbortSignal;
-  readonly onResult: (task: number, filled: Filled) => void;
+/** The work, for whoever does it. */
+interface Run {
+  /** The next group; undefined when there is none. Throws when the work is to stop. */
+  readonly next: () => number | undefined;
+  readonly groupOf: (group: number) => FillGroup;
+  readonly afterChunk: (entries: number) => void;
+  readonly onResult: (group: number, filled: Filled) => void;
 }
 
-async function runHere(
-  tables: readonly TableFills[],
-  tasks: readonly FillTask[],
-  { signal, onResult }: RunTasks,
-): Promise<void> {
-  const runner = fillRunner(tables);
-  try {
-    for (const [id, task] of tasks.entries()) {
+async function runHere(run: Run, signal: AbortSignal | undefined): Promise<void> {
+  for (let g = run.next(); g !== undefined; g = run.next()) {
+    const filled = await fillGroup(run.groupOf(g), async (entries) => {
+      run.afterChunk(entries);
       // A turn of the event loop, for signals to arrive in.
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
-      onResult(id, await runner.run(task));
-    }
-  } finally {
-    await runner.close();
+    });
+    run.onResult(g, filled);
   }
 }
 
-/** Each thread gets the next task when it has done one. */
+/** Each thread gets the next group when it has done one. */
 async function runInThreads(
-  tables: readonly TableFills[],
-  tasks: readonly FillTask[],
-  { threads, signal, onResult }: RunTasks,
+  run: Run,
+  threads: number,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  let next = 0;
   const workers = Array.from({ length: threads }, () => new Worker(ENTRY, { execArgv: [] }));
   try {
     await Promise.all(
       workers.map(async (worker) => {
-        const post = (request: FillRequest): void => worker.postMessage(request);
-        post({ kind: "tables", tables });
-        while (next < tasks.length) {
-          signal?.throwIfAborted();
-          const id = next++;
-          post({ kind: "fill", id, task: tasks[id] as FillTask });
-          onResult(id, await replyOf(worker));
+        for (let g = run.next(); g !== undefined; g = run.next()) {
+          run.onResult(g, await fillIn(worker, run.groupOf(g), run.afterChunk, signal));
         }
       }),
     );
@@ -198,10 +214,19 @@ async function runInThreads(
   }
 }
 
-/** The next answer of a thread. */
-function replyOf(worker: Worker): Promise<Filled> {
+/** Has a thread fill a group. */
+function fillIn(
+  worker: Worker,
+  group: FillGroup,
+  afterChunk: Run["afterChunk"],
+  signal: AbortSignal | undefined,
+): Promise<Filled> {
   return new Promise((resolve, reject) => {
     const onMessage = (reply: FillReply): void => {
+      if (reply.kind === "progress") {
+        afterChunk(reply.entries);
+        return;
+      }
       stop();
       if (reply.kind === "filled") resolve(reply.filled);
       else reject(fillError(reply.error));
@@ -211,44 +236,30 @@ function replyOf(worker: Worker): Promise<Filled> {
       reject(error);
     };
     const onExit = (code: number): void => {
-      stop();
-      reject(new Error(`a thread ended with exit code ${code}`));
+      onError(new Error(`a thread ended with exit code ${code}`));
     };
+    const onAbort = (): void => onError(signal?.reason);
     const stop = (): void => {
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      signal?.removeEventListener("abort", onAbort);
     };
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    signal?.addEventListener("abort", onAbort);
+    worker.postMessage({ group } satisfies FillRequest);
   });
 }
 
-function templatesOf(
-  requests: readonly EventRequest[],
-  tables: readonly TableFills[],
-  members: Members,
-  sums: readonly Filled[],
-): readonly FilledTemplate[] {
-  const offsets = tables.map(({ fills }) => {
-    let offset = 0;
-    return fills.map(({ axis }) => {
-      const at = offset;
-      offset += axis.edges.length - 1;
-      return at;
-    });
-  });
-  return requests.map(({ fill: { axis } }, r) => {
-    const { edges } = axis;
-    const values = new Array<number>(edges.length - 1).fill(0);
-    const variances = [...values];
-    let unusable = 0;
-    for (const { table, fill } of members[r] as Members[number]) {
-      const sum = sums[table] as Filled;
-      const offset = offsets[table]?.[fill] as number;
-      for (let b = 0; b < values.length; b++) {
-        values[b] = (values[b] as number) + (sum.values[offset + b] as number);
-        variances[b] = (variances[b] as number) + (sum.variances[offset + b] as number);
-      }
-      unusable += sum.unusable[fill] as number;
-    }
-    return { template: { edges, values, variances }, unusable };
-  });
+function templateAt(
+  filled: Filled,
+  { fills }: FillGroup,
+  fill: number,
+  offsets: readonly number[],
+): FilledTemplate {
+  const [from, to] = [offsets[fill] as number, offsets[fill + 1] as number];
+  const template = {
+    edges: (fills[fill] as FillGroup["fills"][number]).axis.edges,
+    values: [...filled.values.subarray(from, to)],
+    variances: [...filled.variances.subarray(from, to)],
+  };
+  return { template, unusable: filled.unusable[fill] as number };
 }

@@ -18,7 +18,7 @@ export interface Axis {
 }
 
 /** Bin of a value outside. */
-export const OUTSIDE = -1;
+const OUTSIDE = -1;
 /** Bin of what is not a number. */
 export const NOT_A_NUMBER = -2;
 

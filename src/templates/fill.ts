@@ -2,7 +2,8 @@
  * Filling of templates from one table: every column is read once, every distinct expression evaluated once per chunk, and
  * every distinct combination of selection and axis looked up once, for all the templates that use it.
  *
- * Sums run in the order of the entries, so that they do not depend on chunks. Events whose variable or weight is no
+ * Sums run in the order of the entries, file after file, so that they depend on neither chunks nor threads, and are
+ * boost-histogram's to the last bit: smoothing makes a visible difference of one. Events whose variable or weight is no
  * finite number are left out and counted; an infinite variable is outside of every axis.
  *
  * @module
@@ -21,7 +22,7 @@ export interface Fill {
   readonly weights: readonly PlannedExpression[];
 }
 
-/** What a range of entries adds to templates. */
+/** Templates being filled. */
 export interface Filled {
   /** [sum of the bins of all templates] sums of weights, template by template. */
   readonly values: Float64Array;
@@ -31,13 +32,10 @@ export interface Filled {
   readonly unusable: Float64Array;
 }
 
-/** The fills of a table, compiled for its columns. */
+/** Fills of a table, compiled for its columns. */
 export interface CompiledFills {
   /** Columns that are needed. */
   readonly columns: readonly string[];
-  /** Length of {@link Filled.values}. */
-  readonly cells: number;
-  readonly templates: number;
   /** @param firstEntry of the chunk in the table */
   add(
     columns: Readonly<Record<string, Column>>,
@@ -50,46 +48,41 @@ export interface CompiledFills {
 /** Entries evaluated together: intermediate results stay in the processor's caches. */
 const CHUNK_ENTRIES = 1 << 15;
 
-/**
- * Fills from a range of entries.
- *
- * @throws NextstatError `input` where the file is damaged
- */
-export async function fillRange(
-  table: Table,
-  fills: CompiledFills,
-  start: number,
-  stop: number,
-): Promise<Filled> {
-  const filled = emptyFilled(fills);
-  if (fills.columns.length === 0) {
-    // Constants only: nothing is read, and the entries still count.
-    for (let at = start; at < stop; at += CHUNK_ENTRIES) {
-      fills.add({}, Math.min(CHUNK_ENTRIES, stop - at), at, filled);
-    }
-    return filled;
-  }
-  const options = { start, stop, chunkEntries: CHUNK_ENTRIES };
-  for await (const chunk of table.chunks(fills.columns, options)) {
-    fills.add(chunk.columns, chunk.stop - chunk.start, chunk.start, filled);
-  }
-  return filled;
-}
-
-/** Nothing filled yet. */
-export function emptyFilled(fills: Pick<CompiledFills, "cells" | "templates">): Filled {
+/** Empty templates. */
+export function emptyFilled(fills: readonly Fill[]): Filled {
+  const cells = fills.reduce((sum, { axis }) => sum + axis.edges.length - 1, 0);
   return {
-    values: new Float64Array(fills.cells),
-    variances: new Float64Array(fills.cells),
-    unusable: new Float64Array(fills.templates),
+    values: new Float64Array(cells),
+    variances: new Float64Array(cells),
+    unusable: new Float64Array(fills.length),
   };
 }
 
-/** Adds what another range gave. */
-export function addFilled(to: Filled, more: Filled): void {
-  for (const name of ["values", "variances", "unusable"] as const) {
-    const [sum, part] = [to[name], more[name]];
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (part[i] as number);
+/**
+ * Fills from all entries of a table.
+ *
+ * @param afterChunk told the number of entries of each chunk
+ * @throws NextstatError `input` where the file is damaged
+ */
+export async function fillTable(
+  table: Table,
+  fills: CompiledFills,
+  to: Filled,
+  afterChunk: (entries: number) => void | Promise<void>,
+): Promise<void> {
+  if (fills.columns.length === 0) {
+    // Constants only: nothing is read, and the entries still count.
+    for (let at = 0; at < table.entries; at += CHUNK_ENTRIES) {
+      const entries = Math.min(CHUNK_ENTRIES, table.entries - at);
+      fills.add({}, entries, at, to);
+      await afterChunk(entries);
+    }
+    return;
+  }
+  for await (const chunk of table.chunks(fills.columns, { chunkEntries: CHUNK_ENTRIES })) {
+    const entries = chunk.stop - chunk.start;
+    fills.add(chunk.columns, entries, chunk.start, to);
+    await afterChunk(entries);
   }
 }
 
@@ -102,6 +95,8 @@ interface Place {
 }
 
 interface Target {
+  /** Index of the template. */
+  readonly template: number;
   readonly place: number;
   readonly weight: number;
   /** Of the first bin among all cells. */
@@ -109,13 +104,15 @@ interface Target {
 }
 
 /**
- * Compiles the expressions of fills.
+ * Compiles the expressions of some of the fills.
  *
+ * @param chosen which are filled from this table
  * @param columns of the table
  * @throws NextstatError `input` for expressions that cannot be read or name columns that are not there
  */
 export function compileFills(
   fills: readonly Fill[],
+  chosen: readonly number[],
   style: ExpressionStyle,
   columns: readonly TableColumn[],
 ): CompiledFills {
@@ -133,8 +130,9 @@ export function compileFills(
     once(expressions, `expression ${text}`, () =>
       compileExpression(text, { style, columns, origin }),
     );
-  let cells = 0;
-  const targets = fills.map((fill): Target => {
+  const offsets = offsetsOf(fills);
+  const targets = chosen.map((template): Target => {
+    const fill = fills[template] as Fill;
     const { axis } = fill;
     const variable = expression(fill.variable);
     const selection = fill.selection === null ? -1 : expression(fill.selection);
@@ -149,15 +147,11 @@ export function compileFills(
       find: binFinder(axis),
     }));
     const weight = once(weights, `weight ${factors.join()}`, () => factors);
-    const offset = cells;
-    cells += edges.length - 1;
-    return { place, weight, offset };
+    return { template, place, weight, offset: offsets[template] as number };
   });
   const needed = new Set(expressions.flatMap((e) => e.columns));
   return {
     columns: [...needed],
-    cells,
-    templates: fills.length,
     add(chunk, entries, firstEntry, to) {
       const values = expressions.map((e) => e.evaluate(chunk, entries, firstEntry));
       const steps = { values, entries, places, weights, targets };
@@ -165,6 +159,13 @@ export function compileFills(
       else addInstances(steps, to);
     },
   };
+}
+
+/** [templates + 1] where the bins of each begin among all cells. */
+export function offsetsOf(fills: readonly Fill[]): readonly number[] {
+  const offsets = [0];
+  for (const { axis } of fills) offsets.push((offsets.at(-1) as number) + axis.edges.length - 1);
+  return offsets;
 }
 
 /** The expressions of a chunk evaluated, and what is to be made of them. */
@@ -181,7 +182,7 @@ function addScalars({ values, entries, places, weights, targets }: Steps, to: Fi
   const arrays = values.map((v) => v.values);
   const located = places.map((place) => locate(place, arrays, entries));
   const products = weights.map((factors) => product(factors, arrays, entries));
-  for (const [t, { place, weight, offset }] of targets.entries()) {
+  for (const { template: t, place, weight, offset } of targets) {
     const { selected, bins, count, unusable } = located[place] as Located;
     const { values: w, allFinite } = products[weight] as Product;
     to.unusable[t] = (to.unusable[t] as number) + unusable;
@@ -276,7 +277,8 @@ function product(
  * template, and what has one value is repeated, as in TTree::Draw.
  */
 function addInstances({ values, entries, places, weights, targets }: Steps, to: Filled): void {
-  for (const [t, target] of targets.entries()) {
+  for (const target of targets) {
+    const t = target.template;
     const { variable, selection, find } = places[target.place] as Place;
     const factors = (weights[target.weight] as readonly number[]).map((f) => values[f] as Values);
     const x = values[variable] as Values;

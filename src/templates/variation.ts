@@ -20,11 +20,6 @@ export interface GivenSides {
 /** How an effect is smoothed, by its name in plans. */
 const SMOOTHING: Readonly<Record<string, "353qh">> = { "353QH, twice": "353qh" };
 
-/** Whether {@link variationModifiers} knows a way of smoothing. */
-export function isSmoothing(name: string): boolean {
-  return Object.hasOwn(SMOOTHING, name);
-}
-
 /**
  * The modifiers of a template effect: a normsys for the ratio of the yields, and a histosys for the shapes at the yield of
  * the nominal template. A channel with one bin has no shape.
