@@ -34,24 +34,28 @@ import yaml
 
 OUTPUT = Path(__file__).resolve().parents[2] / "test" / "golden" / "cabinetry"
 SEED = 1912
-GOLDEN_EVENTS = 800
+GOLDEN_EVENTS = 1200
 
-# Share of all events, mean and width of the mass, and weight of an event when there are GOLDEN_EVENTS of them.
+# Share of all events, mean and width of the mass, and mean weight of an event: data are as many as is expected of the others.
 SAMPLES = {
-    "signal": (0.10, 125, 12, 0.30),
-    "ttbar": (0.35, 160, 60, 2.20),
-    "wjets": (0.30, 110, 70, 2.50),
-    "zjets": (0.15, 105, 40, 0.80),
-    "fakes": (0.15, 80, 50, 2.00),
-    "data": (0.15, 140, 60, 1.0),
+    "signal": (0.10, 125, 12, 0.03),
+    "ttbar": (0.35, 160, 60, 0.20),
+    "wjets": (0.30, 110, 70, 0.20),
+    "zjets": (0.15, 105, 40, 0.11),
+    "fakes": (0.15, 80, 50, 0.5),
+    "data": (0.15, 0, 0, 1.0),
 }
+PROCESSES = ["signal", "ttbar", "wjets", "zjets"]
 
 
-def events(rng, sample, count, scale, shift=0.0):
+def events(rng, sample, count, shift=0.0):
     """Event-level columns of the types that analyses have."""
-    share, mean, width, weight = SAMPLES[sample]
+    _, mean, width, weight = SAMPLES[sample]
+    if sample == "data":
+        expected = np.array([SAMPLES[process][0] * SAMPLES[process][3] for process in PROCESSES])
+        process = rng.choice(len(PROCESSES), count, p=expected / expected.sum())
+        mean, width = (np.array([SAMPLES[p][i] for p in PROCESSES])[process] for i in (1, 2))
     mass = np.abs(rng.normal(mean + shift, width, count))
-    is_data = sample == "data"
     up, down = (np.round(rng.normal(shift_of, 0.02, count), 3) for shift_of in (0.03, 0.02))
     return {
         "mass": np.round(mass, 2),
@@ -61,8 +65,8 @@ def events(rng, sample, count, scale, shift=0.0):
         "njets": (2 + rng.poisson(2, count)).astype("i4"),
         "nbtags": rng.binomial(3, 0.35, count).astype("i4"),
         "passes_trigger": rng.random(count) < 0.9,
-        "weight_mc": (np.ones(count) if is_data else np.round(scale * weight * rng.normal(1, 0.2, count), 3)).astype("f4"),
-        "weight_btag": (np.ones(count) if is_data else np.round(rng.normal(0.97, 0.05, count), 3)).astype("f4"),
+        "weight_mc": np.round(weight * rng.normal(1, 0.2, count), 4).astype("f4"),
+        "weight_btag": np.round(rng.normal(0.97, 0.05, count), 3).astype("f4"),
         "weight_btag_up": np.round(rng.normal(1.01, 0.05, count), 3).astype("f4"),
         "weight_btag_down": np.round(rng.normal(0.93, 0.05, count), 3).astype("f4"),
         "weight_pileup_up": 1 + up,
@@ -97,11 +101,10 @@ def write_tree(file, name, arrays):
 def write_ntuples(folder, total):
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
-    scale = GOLDEN_EVENTS / total
 
     def tree(file, name, sample, kind, fraction=1.0, shift=0.0):
         count = int(SAMPLES[sample][0] * total * fraction)
-        write_tree(file, name, columns(kind, events(rng, sample, count, scale, shift)))
+        write_tree(file, name, columns(kind, events(rng, sample, count, shift)))
 
     def recreate(name):
         return uproot.recreate(folder / name, compression=uproot.ZLIB(9))

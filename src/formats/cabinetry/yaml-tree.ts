@@ -39,7 +39,7 @@ export interface YamlTree {
 /** What nobody nests deeper. */
 const MAX_DEPTH = 32;
 /** Aliases of aliases grow without bounds. */
-const MAX_NODES = 1_000_000;
+const MAX_NODES = 100_000;
 
 /**
  * Parses a text.
