@@ -173,7 +173,7 @@ function effectOf(
     keepNormalisation:
       part.hasNormalisation && systematic.keepsNormalisation(region.name, sample.name),
     keepShape: part.hasShape && systematic.keepsShape(region.name, sample.name),
-    pruning: systematic.isPruned ? all.job.pruning : null,
+    pruning: systematic.isPruned && sample.isPruned ? all.job.pruning : null,
   } satisfies TemplateEffect;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Every setting of TRExFitter's blocks and what becomes of it here. The tables are those of TRExFitter's documentation
- * (docs/settings.md and jobSchema.config of the public copy of 2021, and settings that later versions add).
+ * (docs/settings.md and jobSchema.config of 2021) and those that its later source reads.
  *
  * @module
  */
@@ -49,6 +49,7 @@ const MATRICES =
 
 const UNFOLDING = "unfolding: no samples are made of truth distributions and response matrices";
 const INTERPOLATION = "--interp-defaults root is normsys code4, histosys code4p";
+const FRIENDS = "|columns of friend trees are not known in expressions";
 const GAMMAS = "every region and sample has its own parameters of the simulated statistics";
 const SMOOTHING = "systematics are smoothed by 353QH, twice";
 
@@ -67,10 +68,15 @@ const TABLES: Readonly<Record<string, Table>> = {
       RegionGroups LogScale Suffix SaveSuffix HideNP SummaryPlotLabels SummaryPlotValidationRegions
       SummaryPlotValidationLabels SummaryPrefix POIPrecision UseGammasForCorr UseATLASRounding{,Txt,Tex}
       {PrePostFit,Summary,Merge,PieChart,NPRanking}CanvasSize Label{X,Y}{,Summary,Merge}
-      Legend{X1,X2,Y,NColumns}{,Summary,Merge} ScaleSamplesToData ReorderNPs Bootstrap{,Syst,Sample} HEPDataFormat`,
+      Legend{X1,X2,Y,NColumns}{,Summary,Merge} ScaleSamplesToData ReorderNPs Bootstrap{,Syst,Sample,NomHistos} HEPDataFormat UheppFormat CombinerFormat
+      UsePDGRounding{,Txt,Tex} UseHEPDataRounding RankingUpperAxisNdivision RankingPOIAxisScale SeparationPlot
+      ShowValidationPruning DoExtendedCovariances UseFolderStructure RecreateBinningFiles NoPrePostFitLabel
+      WorkspaceCreationType WriteCustomAsimovToWS ExperimentLabel ProducePerRegionWS DrawPruningPlot PreFitLabel
+      PostFitLabel PlotLabel OVERSIGSCALE`,
     procedure: {
       IntCodeOverall: INTERPOLATION,
       IntCodeShape: INTERPOLATION,
+      IntCode: INTERPOLATION,
       FixNPforStatOnly: "fit --fix NAME=VALUE",
     },
     notSupported: {
@@ -79,6 +85,15 @@ const TABLES: Readonly<Record<string, Table>> = {
       GuessMCStatEmptyBins: "TRUE FALSE|empty and negative bins are left as they are",
       CorrectNormForNegativeIntegral: "FALSE|empty and negative bins are left as they are",
       CustomFunctions: "|functions of other files are not known in expressions",
+      ...all(
+        "CustomIncludePaths CustomFunctionsExecutes",
+        "|functions of other files are not known in expressions",
+      ),
+      AddAliases: "|aliases are not known in expressions",
+      ...all("FriendPath{,s}", FRIENDS),
+      AlternativeShapeHistFactory: "FALSE|changes of yield and shape are modifiers of their own",
+      RemoveLargeSyst: "FALSE|large systematics are kept, with a notice",
+      RemoveSystOnEmptySample: "TRUE FALSE|samples without events have no systematics",
       MaxNtupleEvents: "-1|all events are read",
       SmoothMorphingTemplates: "FALSE|templates are not smoothed along a morphing parameter",
       PropagateSystsForMorphing: "FALSE|templates of a morphing inherit no systematics",
@@ -142,11 +157,14 @@ const TABLES: Readonly<Record<string, Table>> = {
   Options: {},
   Region: {
     applied: `${INPUTS_WITH_SUFFIXES} Variable VariableForSample Selection SelectionForSample MCweight Rebin Rebinning Binning
-      Type DataType DropBins`,
+      Type DataType DropBins BlindBins`,
     noEffect: `VariableTitle Label TexLabel ShortLabel LumiLabel CmeLabel LogScale BinWidth BinLabels Ymax Ymin ${RANGES} Group
-      YaxisTitle YmaxScale XaxisRange`,
+      YaxisTitle YmaxScale XaxisRange BinDividers RangeLabels BinTickMarks{,Labels} DrawDataMinusBkg RandomNFscale
+      PruningPlotSamples`,
     notSupported: {
       AutomaticDropBins: "FALSE|bins above BlindingThreshold are blind, not left out",
+      TransfoErr: "|bins are merged without a limit on their statistical uncertainty",
+      ...all("FriendPath{,s} FriendPathSuff{,s}", FRIENDS),
       SkipSmoothing: "TRUE FALSE|nominal templates are never smoothed",
       IsBinOfRegion: "|systematics are smoothed in each region by itself",
       ...unfolding(`${MATRICES} NumberOfRecoBins NormalizeMigrationMatrix`),
@@ -155,10 +173,18 @@ const TABLES: Readonly<Record<string, Table>> = {
   Sample: {
     applied: `Type ${INPUTS_WITH_SUFFIXES} NormFactor ShapeFactor NormalizedByTheory MCweight Selection Regions Exclude
       LumiScale LumiScales IgnoreSelection IgnoreWeight UseMCstat UseSystematics MultiplyBy DivideBy AddSample{,s}
-      SubtractSample{,s} AsimovReplacementFor SeparateGammas Morphing`,
-    noEffect: "Title TexTitle Group FillColor{,RGB} LineColor{,RGB} BuildPullTable",
+      SubtractSample{,s} AsimovReplacementFor SeparateGammas
+      UseGaussianShapeSysConstraint NoPruning Morphing Template`,
+    noEffect:
+      "Title TexTitle Group FillColor{,RGB} LineColor{,RGB} BuildPullTable GridDID HistoFolderName",
     notSupported: {
       SeparateGamma: "FALSE|the key is SeparateGammas",
+      ...all("FriendPath{,s} FriendPathSuff{,s}", FRIENDS),
+      UseFriend: `FALSE${FRIENDS}`,
+      ...all(
+        "EFTSMReference EFTParam EFTTitle EFTValue",
+        "|the sample does not depend on parameters of an effective theory",
+      ),
       NormToSample: "|the sample keeps its own yield",
       Smooth: "FALSE|the nominal template is not smoothed",
       CorrelateGammasInRegions: `|${GAMMAS}`,
@@ -173,12 +199,14 @@ const TABLES: Readonly<Record<string, Table>> = {
     notSupported: {
       Expression: "|the factor is a parameter of its own",
       Tau: "0|the factor has no constraint",
+      CorrelateUnfolding: `|${UNFOLDING}`,
     },
   },
   ShapeFactor: {
     applied: "Samples Regions Exclude",
     noEffect: "Title TexTitle Category SubCategory",
     notSupported: {
+      Expression: "|each bin has a parameter of its own",
       Nominal: "1|each bin starts at 1",
       Min: "0|each bin ranges from 0 to 10",
       Max: "10|each bin ranges from 0 to 10",
@@ -205,6 +233,10 @@ const TABLES: Readonly<Record<string, Table>> = {
       ...all(
         "{Ntuple,Histo}{Path,File,Name}{,s}{Up,Down}RefSample {Ntuple,Histo}{Path,File,Name}Suf{Up,Down}RefSample",
         "|the effect on the reference sample is not subtracted",
+      ),
+      ...all(
+        "Ntuple{Path,File,Name}{,s}{Up,Down}SubtractSample Ntuple{File,Name}Suf{Up,Down}SubtractSample",
+        "|nothing is subtracted from the varied template",
       ),
       ...all(
         "NtuplePath NtuplePaths NtuplePathRefSample NtuplePathsRefSample",

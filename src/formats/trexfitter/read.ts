@@ -93,6 +93,8 @@ export function readTrexFitter(text: string, file: string, readText: ReadText): 
     measurement: all.job.name,
     pois: all.job.pois,
     luminosity: null,
+    // SampleHist::FixEmptyBins.
+    floor: 1e-6,
     parameters: [...parameters, ...freeParameters(all, regions)],
     regions,
   };
@@ -208,7 +210,7 @@ function planRegion(
     binning: region.binning,
     data: dataOf(all, region, samples),
     samples: samples.map((sample) => planSample(all, region, sample, norm, shape)),
-    blinding: all.job.blinding,
+    blinding: region.blinding ?? all.job.blinding,
   };
 }
 
@@ -233,7 +235,11 @@ function planSample(
     statistical:
       statistical === null || !hasStatistical
         ? null
-        : { kind: sample.hasSeparateGammas ? "separate" : "shared", ...statistical },
+        : {
+            kind: sample.hasSeparateGammas ? "separate" : "shared",
+            ...statistical,
+            ...(sample.hasGaussianGammas ? { constraint: "Gaussian" } : {}),
+          },
     normFactors: namesAmong(norm),
     shapeFactors: namesAmong(shape),
     scalesWithLuminosity: false,
@@ -271,9 +277,13 @@ function customData(
   samples: readonly Sample[],
   dataset: string,
 ): TemplateSource {
-  const replacing = all.samples.filter(({ replaces }) => replaces?.dataset === dataset);
+  const replacing = all.samples.flatMap((sample) =>
+    sample.replaces
+      .filter((replacement) => replacement.dataset === dataset)
+      .map((replacement) => ({ sample, replaced: replacement.sample })),
+  );
   if (replacing.length === 0) {
-    const known = all.samples.flatMap(({ replaces }) => replaces?.dataset ?? []);
+    const known = all.samples.flatMap(({ replaces }) => replaces.map((r) => r.dataset));
     throw new NextstatError("input", `CustomAsimov "${dataset}" is no data set`, {
       location: { file: region.values.block.file },
       hint: `expected one of AsimovReplacementFor: ${suggestName(dataset, known)}`,
@@ -281,9 +291,9 @@ function customData(
   }
   const terms = samples.map((sample) => {
     const other = replacing.find(
-      ({ replaces, regions }) => replaces?.sample === sample.name && regions.has(region.name),
+      (one) => one.replaced === sample.name && one.sample.regions.has(region.name),
     );
-    return { factor: 1, source: nominalSource(all, region, other ?? sample) };
+    return { factor: 1, source: nominalSource(all, region, other?.sample ?? sample) };
   });
   return { kind: "sum", terms };
 }

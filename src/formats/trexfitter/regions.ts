@@ -4,9 +4,17 @@
  * @module
  */
 
-import type { Binning, Rebin } from "../../templates/plan.ts";
+import type { Binning, Blinding, Rebin } from "../../templates/plan.ts";
 import { configurationError, splitOutsideQuotes, unquote } from "./blocks.ts";
-import { type Context, missingName, nameOf, type Piece, pieceFrom, pieceOf } from "./context.ts";
+import {
+  type Context,
+  missingName,
+  nameOf,
+  type Piece,
+  pieceFrom,
+  pieceOf,
+  remark,
+} from "./context.ts";
 import { type Inputs, inputsOf } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import { countOf, listOf, numberOf, pairOf, type Values, wrongValue } from "./values.ts";
@@ -24,6 +32,8 @@ export interface Region {
   readonly variable: Piece | null;
   readonly selection: Piece | null;
   readonly weight: Piece | null;
+  /** Bins that are blind in this region; null: as the job says. */
+  readonly blinding: Blinding | null;
   /** By sample, where it is another one than the region's. */
   readonly variableFor: ReadonlyMap<string, Piece>;
   readonly selectionFor: ReadonlyMap<string, Piece>;
@@ -52,6 +62,7 @@ export function readRegion(
     variable: variable?.piece ?? null,
     selection: readsEvents ? pieceOf(values, "Selection") : null,
     weight: readsEvents ? pieceOf(values, "MCweight") : null,
+    blinding: readBlindBins(context, values, job),
     variableFor: perSample("VariableForSample"),
     selectionFor: perSample("SelectionForSample"),
   };
@@ -143,7 +154,7 @@ function readBinning(values: Values, job: Job, ofVariable: readonly number[] | n
     edges: readsEvents ? (own ?? ofVariable) : null,
     isUniform: readsEvents && own === null,
     rebin: rebins[0]?.rebin ?? null,
-    dropped: readDropped(values),
+    dropped: readBins(values, "DropBins"),
     mergeOutside: job.mergesOutside,
   };
 }
@@ -175,9 +186,17 @@ function automaticOf(setting: NonNullable<ReturnType<Values["setting"]>>): Rebin
   return { kind, ...numbers };
 }
 
+function readBlindBins(context: Context, values: Values, job: Job): Blinding | null {
+  if (values.setting("BlindBins") === null) return null;
+  if (job.blinding !== null) {
+    remark(context, values, "BlindBins", "BlindingThreshold of the job does not hold here");
+  }
+  return { kind: "bins", bins: readBins(values, "BlindBins") };
+}
+
 /** Bins from 1, as in ROOT, counted from 0. */
-function readDropped(values: Values): readonly number[] {
-  const setting = values.setting("DropBins");
+function readBins(values: Values, key: string): readonly number[] {
+  const setting = values.setting(key);
   if (setting === null) return [];
   const bins = listOf(setting).map((part) => countOf(part, 1, setting) - 1);
   return [...new Set(bins)].sort((a, b) => a - b);

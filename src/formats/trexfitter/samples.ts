@@ -4,7 +4,7 @@
  * @module
  */
 
-import { configurationError } from "./blocks.ts";
+import { configurationError, unquote } from "./blocks.ts";
 import { type Context, knownName, namesOf, type Piece, pieceOf, remark } from "./context.ts";
 import { type Inputs, inputsOf } from "./inputs.ts";
 import type { Job } from "./job.ts";
@@ -14,6 +14,12 @@ import { listOf, numberOf, type Values, wrongValue } from "./values.ts";
 export interface Operation {
   readonly kind: "subtract" | "add" | "multiply" | "divide";
   readonly other: string;
+}
+
+/** A sample that another one takes the place of in a data set. */
+export interface Replacement {
+  readonly dataset: string;
+  readonly sample: string;
 }
 
 /** A factor that the block of a sample defines itself. */
@@ -43,11 +49,15 @@ export interface Sample {
   readonly scales: readonly number[];
   readonly hasStatistical: boolean;
   readonly hasSeparateGammas: boolean;
+  /** The separate ones have a Gaussian constraint, whatever the job says. */
+  readonly hasGaussianGammas: boolean;
+  /** Its systematics are pruned. */
+  readonly isPruned: boolean;
   readonly hasSystematics: boolean;
   /** In the order in which they are done. */
   readonly operations: readonly Operation[];
-  /** Data set and sample of `AsimovReplacementFor`. */
-  readonly replaces: { readonly dataset: string; readonly sample: string } | null;
+  /** Data sets and samples of `AsimovReplacementFor`. */
+  readonly replaces: readonly Replacement[];
   readonly normFactor: OwnFactor | null;
   readonly shapeFactor: OwnFactor | null;
 }
@@ -62,7 +72,7 @@ export function readSample(
   const readsEvents = job.inputKind === "Ntuple";
   const type = values.choice("Type", ["SIGNAL", "BACKGROUND", "DATA", "GHOST"]) ?? "BACKGROUND";
   const isData = type === "DATA";
-  const morphing = values.setting("Morphing");
+  const morphing = values.setting("Morphing") ?? values.setting("Template");
   if (morphing !== null) {
     throw configurationError(
       morphing,
@@ -93,9 +103,12 @@ export function readSample(
     scales: readScales(values),
     hasStatistical: isSimulated && (usesStatistics ?? true),
     hasSeparateGammas,
+    hasGaussianGammas:
+      hasSeparateGammas && (values.boolean("UseGaussianShapeSysConstraint") ?? false),
+    isPruned: values.boolean("NoPruning") !== true,
     hasSystematics: isData ? false : (values.boolean("UseSystematics") ?? isSimulated),
     operations: readOperations(context, values, names.samples),
-    replaces: readReplacement(context, values, type, names.samples),
+    replaces: readReplacements(context, values, type, names.samples),
     normFactor: isSimulated ? readFactor(values, "NormFactor") : null,
     shapeFactor: isSimulated ? readShapeFactor(context, values) : null,
   };
@@ -139,25 +152,33 @@ function readOperations(
   ];
 }
 
-function readReplacement(
+/** `"data set","sample"`, or `set=sample` for several. */
+function readReplacements(
   context: Context,
   values: Values,
   type: Sample["type"],
   samples: readonly string[],
-): Sample["replaces"] {
+): readonly Replacement[] {
   const setting = values.setting("AsimovReplacementFor");
-  if (setting === null) return null;
-  const [dataset, sample, ...more] = listOf(setting);
-  if (dataset === undefined || sample === undefined || more.length > 0) {
-    throw wrongValue(setting, setting.value, 'expected "data set","sample"');
-  }
-  if (!samples.includes(sample)) {
-    throw wrongValue(setting, sample, `expected a sample: ${samples.join(", ")}`);
-  }
+  if (setting === null) return [];
+  const parts = listOf(setting);
+  const pairs = parts.some((part) => part.includes("="))
+    ? parts.map((part) => part.split("=").map((text) => text.trim()))
+    : [parts];
   if (type !== "GHOST") {
     remark(context, values, "AsimovReplacementFor", "the sample itself stays in the model");
   }
-  return { dataset, sample };
+  return pairs.map(([dataset, sample, ...more]) => {
+    if (dataset === undefined || sample === undefined || more.length > 0) {
+      throw wrongValue(
+        setting,
+        unquote(setting.value),
+        'expected "data set","sample", or set=sample',
+      );
+    }
+    if (samples.includes(sample)) return { dataset, sample };
+    throw wrongValue(setting, sample, `expected a sample: ${samples.join(", ")}`);
+  });
 }
 
 /** `name` or `name,nominal,min,max` or `name,nominal,min,max,TRUE`. */
@@ -167,7 +188,7 @@ function readFactor(values: Values, key: string): OwnFactor | null {
   const [name, nominal, min, max, constant, ...more] = listOf(setting);
   const isComplete = max !== undefined && more.length === 0;
   if (name === undefined || (nominal !== undefined && !isComplete)) {
-    throw wrongValue(setting, setting.value, "expected name,nominal,min,max");
+    throw wrongValue(setting, unquote(setting.value), "expected name,nominal,min,max");
   }
   if (nominal === undefined || min === undefined || max === undefined) {
     return { name, range: null, isConstant: false };

@@ -89,6 +89,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   "Region Type": { value: "VALIDATION" },
   "Region DataType": { value: "ASIMOV" },
   "Region DropBins": { value: "1" },
+  "Region BlindBins": { value: "1" },
   "Sample Type": { value: "SIGNAL" },
   "Sample NormFactor": { value: "k,1,0,2" },
   "Sample NormalizedByTheory": { value: "FALSE", more: { "Job search": { Lumi: "3" } } },
@@ -109,6 +110,11 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     },
   },
   "Sample SeparateGammas": { value: "TRUE" },
+  "Sample UseGaussianShapeSysConstraint": {
+    value: "TRUE",
+    more: { "Sample ttbar": { SeparateGammas: "TRUE" } },
+  },
+  "Sample NoPruning": { value: "TRUE", more: { "Job search": { SystPruningNorm: "0.1" } } },
   ...Object.fromEntries(
     ["MultiplyBy", "DivideBy", "AddSample", "AddSamples", "SubtractSample", "SubtractSamples"].map(
       (key) => [`Sample ${key}`, { value: "ghost", more: GHOST }],
@@ -192,7 +198,7 @@ describe("each key of the table", () => {
   test.each(CASES.filter(({ rule }) => rule.status === "applied"))(
     "$kind $key is applied",
     (one) => {
-      if (one.key === "Morphing") {
+      if (one.key === "Morphing" || one.key === "Template") {
         expect(() => read(trialOf(one).having, FILES)).toThrow(/is a template of a morphing/);
         return;
       }

@@ -153,7 +153,7 @@ const CASES: Readonly<Record<string, readonly [string | Blocks, string | RegExp]
   ],
   "replaced by one name": [
     events({ "Sample ttbar": { AsimovReplacementFor: "other" } }),
-    /^AsimovReplacementFor is "other" — .* — expected "data set","sample"$/,
+    /^AsimovReplacementFor is "other" — .* — expected "data set","sample", or set=sample$/,
   ],
   "data set that does not exist": [
     events({

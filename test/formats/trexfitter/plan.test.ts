@@ -290,13 +290,25 @@ describe("data", () => {
     expect(regionOf(input, "CR").blinding).toEqual({ kind: "S/sqrt(B)", threshold: 0.1 });
   });
 
-  test("a custom Asimov data set replaces samples", () => {
+  test("bins of a region that are blind", () => {
+    const input = events({
+      "Job search": { BlindingThreshold: "0.1" },
+      "Region SR": { BlindBins: "2,4" },
+    });
+    expect(input.plan.regions.map(({ blinding }) => blinding)).toEqual([
+      { kind: "bins", bins: [1, 3] },
+      { kind: "S/B", threshold: 0.1 },
+    ]);
+    expect(input.warnings.join()).toMatch(/BlindingThreshold of the job does not hold here/);
+  });
+
+  test.each(["other,ttbar", "mine=wjets,other=ttbar"])("a custom Asimov data set of %s", (text) => {
     const input = events({
       "Job search": { CustomAsimov: "other" },
       "Sample alternative": {
         Type: "GHOST",
         NtupleFile: "alternative",
-        AsimovReplacementFor: "other,ttbar",
+        AsimovReplacementFor: text,
       },
     });
     expect(regionOf(input, "SR").data).toMatchObject({
