@@ -211,6 +211,11 @@ export interface AnalysisPlan {
   readonly pois: readonly string[];
   /** Relative uncertainty of the luminosity; null: no sample scales with it. */
   readonly luminosity: number | null;
+  /**
+   * Events that bins of nominal templates without positive content get, and the same bins of their variations, and negative
+   * ones; the total of a template with positive content stays. Null: they stay as they are.
+   */
+  readonly floor: number | null;
   readonly parameters: readonly ParameterPlan[];
   readonly regions: readonly RegionPlan[];
 }

@@ -29,6 +29,7 @@ export interface Region {
  */
 export function regionTemplates(
   region: RegionPlan,
+  floor: number | null,
   templates: TemplatesByKey,
   notices: Notices,
 ): Region {
@@ -53,12 +54,15 @@ export function regionTemplates(
   const varied = new Map<string, readonly (GivenSides | null)[]>();
   for (const [i, sample] of region.samples.entries()) {
     const place = `${region.name}/${sample.name}`;
-    const template = withUsableVariances(
+    const found = withUsableVariances(
       finish(rawNominal[i] as Template, `sample "${sample.name}"`),
       place,
       notices,
     );
-    checkNominal(template, place, notices);
+    checkNominal(found, place, notices);
+    const low = floor === null ? [] : binsWhere(found.values, (value) => value <= 0);
+    if (low.length > 0) notices.add("floor", `${place}[${low.join(", ")}]`, low.length);
+    const template = floor === null ? found : raiseNominal(found, low, floor);
     nominal.set(sample.name, template);
     varied.set(
       sample.name,
@@ -70,7 +74,11 @@ export function regionTemplates(
           return { up: get(effect.up)?.values ?? null, down: null };
         const reference = get(effect.reference);
         const side = (source: TemplateSource | null): readonly number[] | null =>
-          relativeTo(get(source)?.values ?? null, reference?.values ?? null, template.values);
+          raiseVariation(
+            relativeTo(get(source)?.values ?? null, reference?.values ?? null, found.values),
+            low,
+            floor,
+          );
         return { up: side(effect.up), down: side(effect.down) };
       }),
     );
@@ -81,6 +89,40 @@ export function regionTemplates(
 
 function edgesText({ edges }: Template): string {
   return edges.length > 6 ? `[${edges.slice(0, 5).join(", ")}, ...]` : `[${edges.join(", ")}]`;
+}
+
+function binsWhere(values: readonly number[], holds: (value: number) => boolean): number[] {
+  return values.flatMap((value, b) => (holds(value) ? [b] : []));
+}
+
+/** A nominal template with the floor in its low bins, at its total if that is positive, else at the floor in all. */
+function raiseNominal(template: Template, low: readonly number[], floor: number): Template {
+  if (low.length === 0) return template;
+  const isLow = (b: number): boolean => low.includes(b);
+  const values = template.values.map((value, b) => (isLow(b) ? floor : value));
+  const scale = Math.max(sum(template.values), floor) / sum(values);
+  return {
+    edges: template.edges,
+    values: values.map((value) => value * scale),
+    variances: template.variances.map((v, b) => (isLow(b) ? floor ** 2 : v) * scale ** 2),
+  };
+}
+
+/** The same for a variation, in the low bins of the nominal template and negative ones. */
+function raiseVariation(
+  values: readonly number[] | null,
+  low: readonly number[],
+  floor: number | null,
+): readonly number[] | null {
+  if (values === null || floor === null) return values;
+  const raised = values.map((value, b) => (value < 0 || low.includes(b) ? floor : value));
+  if (raised.every((value, b) => value === values[b])) return values;
+  const scale = Math.max(sum(values), floor) / sum(raised);
+  return raised.map((value) => value * scale);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** What the ratio to another nominal template makes of this one; bins that are empty there stay as they are. */
@@ -126,13 +168,11 @@ function isVariance(value: number): boolean {
 
 function checkNominal({ values }: Template, place: string, notices: Notices): void {
   const list = (bins: readonly number[]): string => `${place}[${bins.join(", ")}]`;
-  const where = (holds: (value: number) => boolean): readonly number[] =>
-    values.flatMap((value, b) => (holds(value) ? [b] : []));
-  const empty = where((value) => value === 0);
-  const negative = where((value) => value < 0);
+  const empty = binsWhere(values, (value) => value === 0);
+  const negative = binsWhere(values, (value) => value < 0);
   if (empty.length > 0) notices.add("empty-bins", list(empty));
   if (negative.length > 0) notices.add("negative-bins", list(negative));
-  if (values.reduce((sum, value) => sum + value, 0) < 0) notices.add("negative-yield", place);
+  if (sum(values) < 0) notices.add("negative-yield", place);
 }
 
 function observedEvents(

@@ -179,6 +179,7 @@ function checkSides(
   const movesUp = changes.some(([plus]) => plus !== 0);
   const movesDown = changes.some(([, minus]) => minus !== 0);
   if (!movesUp && !movesDown) notices.add("no-effect", place);
+  else if (!movesUp || !movesDown) notices.add("one-sided", place);
   const total = sum(nominal);
   const plus = sum(up) / total - 1;
   const minus = sum(down) / total - 1;

@@ -43,7 +43,7 @@ export function buildWorkspace(
   const channels: Channel[] = [];
   const observations: Observation[] = [];
   for (const region of plan.regions) {
-    const made = regionTemplates(region, templates, notices);
+    const made = regionTemplates(region, plan.floor, templates, notices);
     const shared = sharedUncertainties(region, made);
     const samples = region.samples.map((sample): Sample => {
       const nominal = made.nominal.get(sample.name) as Template;

@@ -54,6 +54,7 @@ export function readCabinetry(text: string, file: string): CabinetryInput {
     measurement: config.general.text("Measurement") ?? "",
     pois: poiOf(config),
     luminosity: null,
+    floor: null,
     parameters: parametersOf(config),
     regions: regions.map((region) => regionPlan(reader, region, data)),
   };
