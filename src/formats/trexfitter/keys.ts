@@ -82,8 +82,9 @@ const TABLES: Readonly<Record<string, Table>> = {
     notSupported: {
       PruningShapeOption: "MAXBIN|shapes are pruned by their largest bin",
       PruningType: "SEPARATESAMPLE|systematics are pruned against their own sample",
-      GuessMCStatEmptyBins: "TRUE FALSE|empty and negative bins are left as they are",
-      CorrectNormForNegativeIntegral: "FALSE|empty and negative bins are left as they are",
+      GuessMCStatEmptyBins: "FALSE|empty and negative bins have an uncertainty of 100 %",
+      CorrectNormForNegativeIntegral:
+        "FALSE|templates with a negative total get 1e-6 events in all",
       CustomFunctions: "|functions of other files are not known in expressions",
       ...all(
         "CustomIncludePaths CustomFunctionsExecutes",

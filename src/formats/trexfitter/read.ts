@@ -235,11 +235,9 @@ function planSample(
     statistical:
       statistical === null || !hasStatistical
         ? null
-        : {
-            kind: sample.hasSeparateGammas ? "separate" : "shared",
-            ...statistical,
-            ...(sample.hasGaussianGammas ? { constraint: "Gaussian" } : {}),
-          },
+        : sample.hasSeparateGammas
+          ? { kind: "separate", ...statistical, constraint: sample.separateConstraint }
+          : { kind: "shared", ...statistical },
     normFactors: namesAmong(norm),
     shapeFactors: namesAmong(shape),
     scalesWithLuminosity: false,

@@ -49,8 +49,8 @@ export interface Sample {
   readonly scales: readonly number[];
   readonly hasStatistical: boolean;
   readonly hasSeparateGammas: boolean;
-  /** The separate ones have a Gaussian constraint, whatever the job says. */
-  readonly hasGaussianGammas: boolean;
+  /** Of the separate ones, whatever the job says. */
+  readonly separateConstraint: "Gaussian" | "Poisson";
   /** Its systematics are pruned. */
   readonly isPruned: boolean;
   readonly hasSystematics: boolean;
@@ -103,8 +103,10 @@ export function readSample(
     scales: readScales(values),
     hasStatistical: isSimulated && (usesStatistics ?? true),
     hasSeparateGammas,
-    hasGaussianGammas:
-      hasSeparateGammas && (values.boolean("UseGaussianShapeSysConstraint") ?? false),
+    separateConstraint:
+      hasSeparateGammas && values.boolean("UseGaussianShapeSysConstraint") === true
+        ? "Gaussian"
+        : "Poisson",
     isPruned: values.boolean("NoPruning") !== true,
     hasSystematics: isData ? false : (values.boolean("UseSystematics") ?? isSimulated),
     operations: readOperations(context, values, names.samples),

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readTrexFitter } from "../../../src/formats/index.ts";
 import { buildFromPlan } from "../../../src/node/build-plan.ts";
+import type { AnalysisPlan } from "../../../src/templates/index.ts";
 import type { Modifier, Workspace } from "../../../src/workspace/types.ts";
 
 const GOLDEN = new URL("../../golden/cabinetry/", import.meta.url);
@@ -22,23 +23,26 @@ const TOLERANCE = 4 * 2 ** -24;
 /** Mirrored: cabinetry mirrors yield and shape each by itself, TRExFitter the template. Their sides up are the same. */
 const MIRRORED = ["jer", "ttbar_shower", "wjets_model"];
 
+/** As cabinetry has it, which leaves empty bins empty. */
 let ours: Workspace;
+let raised: Workspace;
 /** Of the histograms that were filled for it. */
 let fromHistograms: Workspace;
 let cabinetry: Workspace;
 
-/** Builds the workspace of a configuration beside this file. @param folder that names of files are relative to */
-async function build(name: string, folder: string, histograms?: string): Promise<Workspace> {
+/** The plan of a configuration beside this file. */
+function planOf(name: string): AnalysisPlan {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
-  const { plan } = readTrexFitter(read(name), name, read);
-  const options = histograms === undefined ? {} : { histograms };
-  return (await buildFromPlan(plan, { folder, ...options })).workspace;
+  return readTrexFitter(read(name), name, read).plan;
 }
 
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), "trexfitter-"));
-  ours = await build("search.config", GOLDEN.pathname, join(folder, "histograms.root"));
-  fromHistograms = await build("search-histograms.config", folder);
+  const events = { folder: GOLDEN.pathname, histograms: join(folder, "histograms.root") };
+  const plan = planOf("search.config");
+  ours = (await buildFromPlan({ ...plan, floor: null }, events)).workspace;
+  raised = (await buildFromPlan(plan, events)).workspace;
+  fromHistograms = (await buildFromPlan(planOf("search-histograms.config"), { folder })).workspace;
   rmSync(folder, { recursive: true });
   const golden: { workspace: Workspace } = JSON.parse(
     readFileSync(new URL("expected.json", GOLDEN), "utf8"),
@@ -120,5 +124,11 @@ describe("an analysis in TRExFitter's words and in cabinetry's", () => {
 });
 
 test("the histograms of an analysis, read, give its workspace again", () => {
-  expect(fromHistograms).toEqual(ours);
+  expect(fromHistograms).toEqual(raised);
+});
+
+test("bins without events get 1e-6 events, as TRExFitter gives them", () => {
+  const signal = raised.channels[0]?.samples[0]?.data ?? [];
+  expect(ours.channels[0]?.samples[0]?.data[0]).toBe(0);
+  expect(signal[0]).toBeCloseTo(1e-6, 11);
 });

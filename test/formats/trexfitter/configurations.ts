@@ -7,6 +7,8 @@ import type {
   HistogramSource,
   RegionPlan,
   SamplePlan,
+  SystematicPlan,
+  TemplateEffect,
   TemplateSource,
 } from "../../../src/templates/plan.ts";
 
@@ -103,4 +105,28 @@ export function eventsOf(source: TemplateSource | null): EventSource {
 export function histogramOf(source: TemplateSource | null): HistogramSource {
   if (source?.kind !== "histogram") throw new RangeError(`not a histogram: ${source?.kind}`);
   return source;
+}
+
+/** Reads the small configuration of events with something else in it. */
+export function events(more: Blocks = {}): TrexFitterInput {
+  return read(withBlocks(EVENTS, more));
+}
+
+/** The same for histograms. */
+export function histograms(more: Blocks = {}): TrexFitterInput {
+  return read(withBlocks(HISTOGRAMS, more));
+}
+
+/** A systematic of ttbar in the signal region. */
+export function effectOf(input: TrexFitterInput, parameter = "jes"): SystematicPlan["effect"] {
+  const systematics = sampleOf(input, "SR", "ttbar").systematics;
+  const found = systematics.find((systematic) => systematic.parameter === parameter);
+  if (found === undefined) throw new RangeError(`only ${systematics.map((s) => s.parameter)}`);
+  return found.effect;
+}
+
+export function templateOf(input: TrexFitterInput, parameter = "jes"): TemplateEffect {
+  const effect = effectOf(input, parameter);
+  if (effect.kind !== "template") throw new RangeError(effect.kind);
+  return effect;
 }

@@ -1,5 +1,7 @@
 /** What is wrong with configurations, in one message each that says where and what to write. */
 
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Blocks,
@@ -233,4 +235,43 @@ test("names that do not exist are left out where the configuration allows it", (
     "Systematic jes": { Samples: "ttbar,top" },
   });
   expect(messageOf(blocks)).toBe("no error");
+});
+
+test("a damaged configuration is read, or refused with a message, never anything else", () => {
+  const original = readFileSync(new URL("search.config", import.meta.url), "utf8");
+  const texts = readFileSync(new URL("search-texts.config", import.meta.url), "utf8");
+  const damage = fc.record({
+    at: fc.nat(original.length - 1),
+    length: fc.nat(40),
+    text: fc.oneof(
+      fc.constantFrom(
+        "",
+        '"',
+        ";",
+        ",",
+        ":",
+        "\n",
+        "\n\n",
+        "%",
+        "*",
+        "(",
+        "NaN",
+        "-1",
+        "1e999",
+        "Type: ",
+      ),
+      fc.string({ maxLength: 5 }),
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), (damages) => {
+      let text = original;
+      for (const { at, length, text: put } of damages) {
+        text = text.slice(0, at) + put + text.slice(at + length);
+      }
+      const message = messageOf(text, { "search-texts.config": texts });
+      expect(message).not.toMatch(/undefined|null|NaN is|\[object/);
+    }),
+    { numRuns: 300 },
+  );
 });
