@@ -13,7 +13,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readCabinetry } from "../src/formats/index.ts";
+import { readCabinetry } from "../src/formats/cabinetry/read.ts";
 import { fit, fromPyhf } from "../src/index.ts";
 import { buildFromPlan } from "../src/node/build-plan.ts";
 import type { Workspace } from "../src/workspace/types.ts";

@@ -7,7 +7,9 @@
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
 import { NextstatError, suggestName } from "../errors.ts";
-import { checkWorkspace, pythonJson, readCabinetry, readTrexFitter } from "../formats/index.ts";
+// Not by the index: the YAML parser is for those who need it.
+import { readCabinetry } from "../formats/cabinetry/read.ts";
+import { checkWorkspace, pythonJson, readTrexFitter } from "../formats/index.ts";
 import { type BuildResult, buildFromPlan } from "../node/build-plan.ts";
 import { writeOutput } from "../node/read-input.ts";
 import { counted, printable } from "../report/text.ts";

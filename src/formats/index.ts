@@ -5,7 +5,6 @@
  * @module
  */
 
-export { readCabinetry } from "./cabinetry/read.ts";
 export { type ConversionEntry, type ConversionReport, joinReports } from "./conversion.ts";
 export type { HistFactoryFiles } from "./histfactory/histograms.ts";
 export type { HistFactoryOptions } from "./histfactory/options.ts";

@@ -78,7 +78,9 @@ function prepare(
     return values;
   };
   if (symmetrisation === "one-sided apart") {
-    return { up: smooth(scaled.up) ?? nominal, down: nominal };
+    const up = smooth(scaled.up) ?? nominal;
+    // Only looked at by the checks: both parts of the mirror image are made of the up side.
+    return { up, down: nominal.map((n, b) => 2 * n - (up[b] as number)) };
   }
   const isOneSided = symmetrisation === "one-sided";
   const mirrored = symmetrise(

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { NextstatError } from "../../../src/errors.ts";
-import { readCabinetry } from "../../../src/formats/index.ts";
+import { readCabinetry } from "../../../src/formats/cabinetry/read.ts";
 
 const GOOD = `General:
   Measurement: m
