@@ -24,7 +24,7 @@ export interface EventSource {
   /** Files, patterns with `*`, `?` and `[...]` allowed, and the table in each; relative to the folder of the configuration. */
   readonly files: readonly TableLocation[];
   readonly variable: PlannedExpression;
-  /** Events where this is zero or false are left out; null: none are. */
+  /** Events where this is zero or false are left out; a value of ROOT's is a factor of the weight too. Null: none are. */
   readonly selection: PlannedExpression | null;
   /** Factors of an event's weight; their product is the weight. */
   readonly weights: readonly PlannedExpression[];

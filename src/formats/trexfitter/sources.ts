@@ -182,11 +182,7 @@ function expressionsOf(
   return {
     variable: planned(variable),
     selection,
-    // TRExFitter multiplies the weight by the selection, which need not be 0 or 1.
-    weights: [
-      ...(selection !== null && !isCondition(selection.text) ? [selection] : []),
-      ...weights.map(planned),
-    ],
+    weights: weights.map(planned),
   };
 }
 
@@ -243,37 +239,6 @@ function conjunction(
     table,
   });
   return { text, origin: pieces.map(({ origin }) => origin).join(" and ") };
-}
-
-/** Whether the value of an expression can only be 0 or 1: its operator of the lowest rank compares or combines. */
-export function isCondition(text: string): boolean {
-  const bare = withoutParentheses(text.trim());
-  let depth = 0;
-  let compares = false;
-  let hasArithmetic = false;
-  for (let i = 0; i < bare.length; i++) {
-    const c = bare[i] as string;
-    if (c === "(" || c === "[") depth++;
-    else if (c === ")" || c === "]") depth--;
-    if (depth > 0) continue;
-    const two = bare.slice(i, i + 2);
-    if (c === "?") return false;
-    if (["&&", "||", "==", "!="].includes(two) || c === "<" || c === ">") compares = true;
-    if ("+-*/%".includes(c)) hasArithmetic = true;
-  }
-  return compares || (bare.startsWith("!") && !hasArithmetic);
-}
-
-/** The text without parentheses around all of it. */
-function withoutParentheses(text: string): string {
-  if (!text.startsWith("(") || !text.endsWith(")")) return text;
-  let depth = 0;
-  for (let i = 0; i < text.length - 1; i++) {
-    if (text[i] === "(") depth++;
-    if (text[i] === ")") depth--;
-    if (depth === 0) return text;
-  }
-  return withoutParentheses(text.slice(1, -1).trim());
 }
 
 function planned({ text, origin }: Piece): PlannedExpression {

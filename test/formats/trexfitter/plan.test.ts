@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from "vitest";
 import type { TrexFitterInput } from "../../../src/formats/index.ts";
-import { isCondition } from "../../../src/formats/trexfitter/sources.ts";
 import {
   events,
   eventsOf,
@@ -46,31 +45,6 @@ describe("events", () => {
       ["w_mc1", "w_top"],
     ]);
     expect(of({ IgnoreWeight: "w_pu" })).toEqual(["(pt > 20) && (isTop > 0)", ["w_mc*1", "w_top"]]);
-  });
-
-  test.each([
-    ["pt > 20", true],
-    ["(pt > 20)", true],
-    ["(a) && (b)", true],
-    ["!isTop", true],
-    ["a*b == 2", true],
-    ["isTop", false],
-    ["(pt > 20)*w", false],
-    ["(pt > 20)*(nb == 2)", false],
-    ["a > 1 ? 2 : 3", false],
-    ["max(a > 1, 2)", false],
-    ["!a + !b", false],
-  ])("%s is a condition: %s", (text, expected) => {
-    expect(isCondition(text)).toBe(expected);
-  });
-
-  test("a selection that can have other values than 0 and 1 is a weight too, as in TTree::Draw", () => {
-    const input = events({ "Region SR": { Selection: "nb*(pt > 20)" } });
-    const source = eventsOf(sampleOf(input, "SR", "ttbar").nominal);
-    expect([source.selection?.text, source.weights[0]?.text]).toEqual([
-      "nb*(pt > 20)",
-      "nb*(pt > 20)",
-    ]);
   });
 
   test("variables and selections of single samples, with :: in them", () => {
