@@ -50,7 +50,7 @@ export {
   urlSource,
 } from "./root/byte-source.ts";
 export type { Codecs, Decompressor } from "./root/codecs.ts";
-export type { Histogram, HistogramAxis } from "./root/histogram.ts";
+export type { FlowBin, Histogram, HistogramAxis } from "./root/histogram.ts";
 export { type OpenRootOptions, openRoot, type RootEntry, type RootFile } from "./root/root-file.ts";
 export type { RootTable } from "./root/table.ts";
 export { writeRoot } from "./root/write.ts";

@@ -75,13 +75,21 @@ async function readOne(
   }
   const values = [...histogram.values];
   const variances = [...histogram.variances];
+  if (mergeOutside && histogram.flow !== null) {
+    const [below, above] = histogram.flow;
+    for (const [b, { value, variance }] of [
+      [0, below],
+      [values.length - 1, above],
+    ] as const) {
+      values[b] = (values[b] as number) + value;
+      variances[b] = (variances[b] as number) + variance;
+    }
+  } else if (histogram.outside !== 0) {
+    notices.add("outside", `${histogram.outside} in ${location.histogram} of ${file.name}`);
+  }
   const bad = [...values, ...variances].findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     throw fail(`has bin ${bad % values.length} that is no finite number`, "fill it again");
-  }
-  if (histogram.outside !== 0) {
-    const merge = mergeOutside ? ", which cannot be merged into the outer bins" : "";
-    notices.add("outside", `${histogram.outside} in ${location.histogram} of ${file.name}${merge}`);
   }
   return { edges: [...axis.edges], values, variances };
 }
