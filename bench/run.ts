@@ -1,9 +1,9 @@
 /**
  * Our speed beside the peers', in one run on one thread: model build, NLL, gradient, fit, and the NLL they end at; with
  * `--inference` hypothesis test, limits, ranking, scan, and their numbers; with `--toys` toys, and what a second thread gives;
- * with `--io` reading of ROOT files.
+ * with `--io` reading of ROOT files; with `--build` workspaces of events.
  *
- * usage: node bench/run.ts [--inference | --toys | --io] [--models a,b] [--peers pyhf-scipy,nextstat|none] [--python PATH]
+ * usage: node bench/run.ts [--inference | --toys | --io | --build] [--models a,b] [--peers pyhf-scipy,nextstat|none] [--python PATH]
  *                          [--limit SECONDS] [--quick] [--json FILE]
  *
  * @module
@@ -13,6 +13,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { NextstatError } from "../src/index.ts";
+import { runBuild } from "./build.ts";
 import { FITS } from "./fits.ts";
 import { INFERENCE } from "./inference.ts";
 import { runIo } from "./io.ts";
@@ -43,6 +44,7 @@ const HELP = `usage: node bench/run.ts [options]
   --inference       hypothesis test, limits, ranking and scan instead of NLL, gradient and fit
   --toys            toys, and two threads over one, instead
   --io              reading trees of ROOT files, beside uproot, instead (only --python, --quick and --json go with it)
+  --build           a workspace of a million events, beside cabinetry, instead (only --python, --quick and --json go with it)
   --models A,B      workspaces by file name (default: some of test/golden/workspaces, the example, and the published ones)
   --peers LIST      of ${FITS.peers.join(",")}, or none; with --inference of
                     ${INFERENCE.peers.join(",")}; with --toys of
@@ -56,7 +58,7 @@ const HELP = `usage: node bench/run.ts [options]
 const SUITES = { fits: FITS, inference: INFERENCE, toys: TOY_SUITE } as const;
 
 interface Settings {
-  readonly suite: keyof typeof SUITES | "io";
+  readonly suite: keyof typeof SUITES | "io" | "build";
   readonly files: readonly ModelFile[];
   readonly hasPublished: boolean;
   readonly peers: readonly Peer[];
@@ -73,6 +75,7 @@ function readSettings(args: readonly string[]): Settings | null {
       inference: { type: "boolean", default: false },
       toys: { type: "boolean", default: false },
       io: { type: "boolean", default: false },
+      build: { type: "boolean", default: false },
       models: { type: "string" },
       peers: { type: "string" },
       python: { type: "string" },
@@ -84,10 +87,10 @@ function readSettings(args: readonly string[]): Settings | null {
   });
   if (values.help) return null;
   const { quick } = values;
-  const asked = (["inference", "toys", "io"] as const).filter((name) => values[name]);
+  const asked = (["inference", "toys", "io", "build"] as const).filter((name) => values[name]);
   if (asked.length > 1) throw new RangeError(`--${asked.join(" and --")}: give one of them`);
   const suite = asked[0] ?? "fits";
-  const { peers: known, models } = SUITES[suite === "io" ? "fits" : suite];
+  const { peers: known, models } = SUITES[suite === "io" || suite === "build" ? "fits" : suite];
   const limit = Number(values.limit ?? (quick ? 20 : 120));
   if (!(limit > 0)) throw new RangeError(`--limit ${values.limit}: give a number of seconds`);
   const peers = readPeers(values.peers, known);
@@ -264,6 +267,11 @@ async function runAll(settings: Settings, protocol: Protocol): Promise<object> {
       const { python, quick } = settings;
       if (python === undefined) throw new RangeError(`--io needs uproot\n${INSTALL_HINT}`);
       return { reading: await runIo(python, quick) };
+    }
+    case "build": {
+      const { python, quick } = settings;
+      if (python === undefined) throw new RangeError(`--build needs cabinetry\n${INSTALL_HINT}`);
+      return { building: await runBuild(python, quick) };
     }
   }
 }

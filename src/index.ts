@@ -71,6 +71,7 @@ export {
   type Decompressor,
   type DigestAlgorithm,
   type DocumentKind,
+  type FlowBin,
   type FormatName,
   type HistFactoryFiles,
   type HistFactoryOptions,

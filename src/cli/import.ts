@@ -1,5 +1,5 @@
 /**
- * `nextstat import`: histfactory here, parquet and arrow in their own file.
+ * `nextstat import`: histfactory here, the others in files of their own.
  *
  * @module
  */
@@ -14,7 +14,9 @@ import { conversionText } from "../report/conversion-text.ts";
 import type { Workspace } from "../workspace/types.ts";
 import { addOutputOptions, checkOutputs, type OutputOptions } from "./common.ts";
 import { asConversion, isXml, openedHistFactory, readXmlInput } from "./histfactory-input.ts";
+import { defineCabinetry } from "./import-cabinetry.ts";
 import { defineImportTables } from "./import-tables.ts";
+import { defineTrexConfig } from "./import-trex-config.ts";
 import { inputPath, openInput, refuseOverwriting } from "./inputs.ts";
 import { present } from "./present.ts";
 import type { Run } from "./run.ts";
@@ -39,6 +41,8 @@ export function define(command: Command, run: Run): void {
   defineHistFactory(command.command("histfactory"), run);
   defineImportTables(command.command("parquet"), "parquet", run);
   defineImportTables(command.command("arrow"), "arrow", run);
+  defineCabinetry(command.command("cabinetry"), run);
+  defineTrexConfig(command.command("trex-config"), run);
 }
 
 function defineHistFactory(command: Command, run: Run): void {

@@ -97,8 +97,13 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "a workspace in another format: pyhf JSON, HS3, HistFactory",
     load: () => import("./convert.ts"),
   },
+  build: {
+    summary:
+      "a workspace from events or histograms, as a configuration of cabinetry or TRExFitter says",
+    load: () => import("./build.ts"),
+  },
   import: {
-    summary: "a workspace from another program's files: ROOT's HistFactory",
+    summary: "a workspace from another program's files: ROOT's HistFactory, cabinetry, TRExFitter",
     load: () => import("./import.ts"),
   },
   export: {

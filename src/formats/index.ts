@@ -51,7 +51,7 @@ export {
   readDocument,
 } from "./read-document.ts";
 export type { Codecs } from "./root/codecs.ts";
-export type { Histogram, HistogramAxis } from "./root/histogram.ts";
+export type { FlowBin, Histogram, HistogramAxis } from "./root/histogram.ts";
 export {
   type OpenRootOptions,
   openRoot,
@@ -71,6 +71,7 @@ export type { OpenColumnarOptions, TableCodecs } from "./tables/codecs.ts";
 export type { ColumnToWrite } from "./tables/column-to-write.ts";
 export type { ColumnarTable, OptionalColumns } from "./tables/columnar.ts";
 export type { Decompressor } from "./tables/decompressors.ts";
+export { readTrexFitter, type TrexFitterInput } from "./trexfitter/read.ts";
 export type { NamedTable } from "./yields/cells.ts";
 export { manifestOf } from "./yields/manifest.ts";
 export { readYields, type YieldsInput } from "./yields/read.ts";

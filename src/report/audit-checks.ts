@@ -17,6 +17,7 @@ import { counted, listNames } from "./text.ts";
 export type FindingKind =
   | "no-poi"
   | "negative-template"
+  | "negative-total"
   | "zero-template"
   | "empty-bin"
   | "zero-nominal-varied"
@@ -116,6 +117,7 @@ const KINDS: readonly FindingKind[] = [
   "no-poi",
   "empty-bin",
   "negative-template",
+  "negative-total",
   "zero-template",
   "zero-nominal-varied",
   "huge-variation",
@@ -135,6 +137,8 @@ function describe(kind: FindingKind, count: number, settings: Required<AuditOpti
       return `${counted(count, "bin")} with no expected events`;
     case "negative-template":
       return `${counted(count, "template")} with negative entries`;
+    case "negative-total":
+      return `${counted(count, "template")} with a negative total`;
     case "zero-template":
       return `${counted(count, "sample")} with no events at all`;
     case "zero-nominal-varied":
@@ -165,16 +169,17 @@ function sumSamples(samples: readonly Sample[]): number[] {
 }
 
 function checkTemplates(channel: string, sample: Sample, collect: Collector): void {
-  const negative = (data: readonly number[]): boolean => data.some((x) => x < 0);
-  if (negative(sample.data))
-    collect.add("negative-template", `nominal of ${channel}/${sample.name}`);
+  const check = (data: readonly number[], place: string): void => {
+    if (data.some((x) => x < 0)) collect.add("negative-template", place);
+    if (data.reduce((sum, x) => sum + x, 0) < 0) collect.add("negative-total", place);
+  };
+  check(sample.data, `nominal of ${channel}/${sample.name}`);
   if (sample.data.every((x) => x === 0)) collect.add("zero-template", `${channel}/${sample.name}`);
   for (const modifier of sample.modifiers) {
     if (modifier.type !== "histosys") continue;
     for (const side of ["hi", "lo"] as const) {
-      if (negative(modifier.data[`${side}_data`])) {
-        collect.add("negative-template", `${modifier.name} ${side} of ${channel}/${sample.name}`);
-      }
+      const place = `${modifier.name} ${side} of ${channel}/${sample.name}`;
+      check(modifier.data[`${side}_data`], place);
     }
   }
 }

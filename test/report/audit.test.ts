@@ -54,6 +54,11 @@ describe("findings", () => {
       "2 templates with negative entries: nominal of SR/bad, shift lo of SR/bad",
       [quiet, sample("bad", [-1, 2], histosys("shift", [0, 2.1], [-1.1, 1.9]))],
     ],
+    [
+      "negative-total",
+      "1 template with a negative total: shift lo of SR/bad",
+      [quiet, sample("bad", [1, 2], histosys("shift", [1, 2.1], [-2.1, 1.9]))],
+    ],
     ["zero-template", "1 sample with no events at all: SR/none", [quiet, sample("none", [0, 0])]],
     [
       "zero-nominal-varied",

@@ -43,6 +43,14 @@ export interface Histogram {
   readonly entries: number;
   /** Content of all underflow and overflow bins. */
   readonly outside: number;
+  /** Underflow and overflow of a histogram with one axis; null for more axes. */
+  readonly flow: readonly [below: FlowBin, above: FlowBin] | null;
+}
+
+/** A bin beyond an end of the axis. */
+export interface FlowBin {
+  readonly value: number;
+  readonly variance: number;
 }
 
 /** As in TH1D: dimensions and content. */
@@ -111,7 +119,19 @@ export function toHistogram(object: RootObject, origin: Origin): Histogram {
     weighted,
     entries: numberMember(object, "fEntries") ?? 0,
     outside: sumOfFlow(numbers, shape),
+    flow: dimension === 1 ? flowOf(numbers, weighted ? (sumw2 as Float64Array) : null) : null,
   };
+}
+
+function flowOf(
+  cells: Float64Array,
+  sumw2: Float64Array | null,
+): readonly [below: FlowBin, above: FlowBin] {
+  const at = (cell: number): FlowBin => {
+    const value = cells[cell] as number;
+    return { value, variance: sumw2 === null ? Math.abs(value) : (sumw2[cell] as number) };
+  };
+  return [at(0), at(cells.length - 1)];
 }
 
 function readAxis(axis: RootObject, origin: Origin, nCells: number): HistogramAxis {

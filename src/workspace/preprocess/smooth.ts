@@ -130,11 +130,17 @@ function smoothSide(
   return { values: change === null ? side : values, change, notes };
 }
 
-/** The side with its ratio to the nominal smoothed and its integral kept; as it was where that is not possible. */
-function smoothRatio(
+/**
+ * The side with its ratio to the nominal smoothed and its integral kept; as it was where that is not possible.
+ *
+ * @param side `[nBins]` events
+ * @param how `sigma` has a meaning for `gaussian` only
+ * @returns `notes`: what to warn about, to be followed by the place
+ */
+export function smoothRatio(
   nominal: readonly number[],
   side: readonly number[],
-  { method, sigma }: Settings,
+  { method, sigma = DEFAULT_SIGMA }: Pick<SmoothOptions, "method" | "sigma">,
 ): { values: number[]; notes: readonly string[] } {
   const bins = nominal.flatMap((value, b) => (value === 0 ? [] : [b]));
   const refuse = (note: string) => ({ values: [...side], notes: [note] });

@@ -1,0 +1,257 @@
+/**
+ * Where templates come from: files, expressions and factors of a sample in a region, nominal or varied, and what is done
+ * with those of other samples.
+ *
+ * @module
+ */
+
+import type { PlannedExpression, TableLocation, TemplateSource } from "../../templates/plan.ts";
+import { configurationError } from "./blocks.ts";
+import {
+  type Context,
+  type ExpressionRole,
+  nameOf,
+  noteExpression,
+  type Piece,
+} from "./context.ts";
+import { type Location, locationsOf, type Side } from "./inputs.ts";
+import type { Job } from "./job.ts";
+import type { Region } from "./regions.ts";
+import type { Sample } from "./samples.ts";
+import type { SideInput, Systematic } from "./systematics.ts";
+
+/** All blocks, read. */
+export interface Configuration {
+  readonly context: Context;
+  readonly job: Job;
+  readonly regions: readonly Region[];
+  readonly samples: readonly Sample[];
+  readonly systematics: readonly Systematic[];
+}
+
+/** One side of a systematic. */
+export interface Variation {
+  readonly systematic: Systematic;
+  readonly side: Side;
+}
+
+/** The nominal template of a sample in a region. */
+export function nominalSource(all: Configuration, region: Region, sample: Sample): TemplateSource {
+  return combined(all, region, sample, (other) => ownSource(all, region, other, null), []);
+}
+
+/**
+ * A template of a sample with its operations on other samples.
+ *
+ * @param own the template of a sample before them
+ * @param open samples whose operations led here
+ */
+export function combined(
+  all: Configuration,
+  region: Region,
+  sample: Sample,
+  own: (sample: Sample) => TemplateSource,
+  open: readonly string[],
+): TemplateSource {
+  if (open.includes(sample.name)) {
+    throw configurationError(
+      sample.values.block,
+      `sample "${sample.name}" is made of itself (${[...open, sample.name].join(", ")})`,
+      "leave out one of AddSample, SubtractSample, MultiplyBy and DivideBy",
+    );
+  }
+  let source = own(sample);
+  for (const { kind, other: name } of sample.operations) {
+    const other = all.samples.find((candidate) => candidate.name === name);
+    if (other?.regions.has(region.name) !== true) {
+      all.context.warnings.push(
+        `region "${region.name}" has no sample "${name}" to ${kind}: sample "${sample.name}" is left as it is there`,
+      );
+      continue;
+    }
+    const right = combined(all, region, other, own, [...open, sample.name]);
+    if (kind === "add" || kind === "subtract") {
+      const terms = source.kind === "sum" ? source.terms : [{ factor: 1, source }];
+      const factor = kind === "add" ? 1 : -1;
+      source = { kind: "sum", terms: [...terms, { factor, source: right }] };
+    } else {
+      source = { kind: kind === "multiply" ? "product" : "quotient", left: source, right };
+    }
+  }
+  return source;
+}
+
+/** The template of a sample before its operations. */
+export function ownSource(
+  all: Configuration,
+  region: Region,
+  sample: Sample,
+  variation: Variation | null,
+): TemplateSource {
+  const { job } = all;
+  const side = variation === null ? null : sideOf(variation);
+  if (side?.sample != null) {
+    const other = all.samples.find(({ name }) => name === side.sample);
+    if (other !== undefined) return nominalSource(all, region, other);
+  }
+  const locations = locationsOf(
+    {
+      kind: job.inputKind,
+      job: job.inputs,
+      region: region.inputs,
+      sample: sample.inputs,
+      side: side?.inputs ?? null,
+      nominalNames: job.nominalNames,
+    },
+    sample.values.block,
+    region.name,
+  );
+  const luminosity = sample.isNormalisedByTheory ? job.luminosity : 1;
+  if (sample.scales.length > 1 && sample.scales.length !== locations.length) {
+    all.context.warnings.push(
+      `sample "${sample.name}" has ${sample.scales.length} LumiScales for ${locations.length} inputs in region "${region.name}"; inputs without one keep their scale`,
+    );
+  }
+  const scales = locations.map((_, i) => luminosity * (scaleOf(sample, i) ?? 1));
+  const origin = originOf(sample, variation);
+  const source = (from: typeof locations, scale: number): TemplateSource =>
+    job.inputKind === "Histo"
+      ? {
+          kind: "histogram",
+          origin,
+          files: from.map(({ path, name }) => ({ path, histogram: name })),
+          scale,
+        }
+      : {
+          kind: "events",
+          origin,
+          files: from.map(({ path, name }) => ({ path, table: name })),
+          ...expressionsOf(all, region, sample, variation, tableOf(locations)),
+          scale,
+        };
+  const [first = luminosity] = scales;
+  if (scales.every((scale) => scale === first)) return source(locations, first);
+  const terms = locations.map((location, i) => ({
+    factor: 1,
+    source: source([location], scales[i] as number),
+  }));
+  return { kind: "sum", terms };
+}
+
+/** The scale of an input: its own, or the one there is for all. */
+function scaleOf({ scales }: Sample, index: number): number | undefined {
+  return scales.length > index || scales.length !== 1 ? scales[index] : scales[0];
+}
+
+function sideOf({ systematic, side }: Variation): SideInput | null {
+  return systematic.sides[side];
+}
+
+function originOf({ values: { block } }: Sample, variation: Variation | null): string {
+  if (variation === null) return `line ${block.line}: ${nameOf(block)}`;
+  const { systematic, side } = variation;
+  const own = systematic.values.block;
+  return `line ${own.line}: ${nameOf(own)} ${side.toLowerCase()} of ${nameOf(block)}`;
+}
+
+/** Variable, selection and weights of the events. */
+function expressionsOf(
+  { context, job }: Configuration,
+  region: Region,
+  sample: Sample,
+  variation: Variation | null,
+  table: TableLocation,
+): {
+  readonly variable: PlannedExpression;
+  readonly selection: PlannedExpression | null;
+  readonly weights: readonly PlannedExpression[];
+} {
+  const variable = region.variableFor.get(sample.name) ?? region.variable;
+  if (variable === null) throw new RangeError("a region of events has a variable");
+  note(context, variable, "variable", table);
+
+  const global = [job.selection, region.selectionFor.get(sample.name) ?? region.selection];
+  const selections = [
+    ...ignoring(global, sample.ignoresSelection),
+    ...(sample.selection === null ? [] : [sample.selection]),
+  ];
+  for (const piece of selections) note(context, piece, "selection", table);
+  const selection = conjunction(context, selections, region, sample, table);
+  const weights = weightsOf(job, region, sample, variation);
+  for (const piece of weights) note(context, piece, "weight", table);
+  return {
+    variable: planned(variable),
+    selection,
+    weights: weights.map(planned),
+  };
+}
+
+function weightsOf(
+  job: Job,
+  region: Region,
+  sample: Sample,
+  variation: Variation | null,
+): readonly Piece[] {
+  if (sample.type === "DATA") return [];
+  const side = variation === null ? null : sideOf(variation);
+  const ignored = variation?.systematic.ignoredWeight ?? false;
+  const global = [sample.isNormalisedByTheory ? job.weight : null, region.weight];
+  const own = side?.weight == null ? [sample.weight] : [];
+  return [
+    ...ignoring(ignoring(global, sample.ignoresWeight), ignored),
+    ...ignoring(own, ignored),
+    ...(side?.weight?.piece == null ? [] : [side.weight.piece]),
+    ...(side?.weightSuffix == null ? [] : [side.weightSuffix]),
+  ];
+}
+
+/** The expressions that are left: none, or all with a text in them replaced by 1. */
+function ignoring(pieces: readonly (Piece | null)[], ignored: boolean | string): Piece[] {
+  const given = pieces.filter((piece) => piece !== null);
+  if (ignored === true) return [];
+  if (ignored === false) return given;
+  return given
+    .map((piece) => ({ ...piece, text: piece.text.replaceAll(ignored, "1") }))
+    .filter(({ text }) => text !== "1");
+}
+
+/** All conditions as one. */
+function conjunction(
+  context: Context,
+  pieces: readonly Piece[],
+  region: Region,
+  sample: Sample,
+  table: TableLocation,
+): PlannedExpression | null {
+  const [first] = pieces;
+  if (first === undefined) return null;
+  if (pieces.length === 1) return planned(first);
+  const text = pieces.map((piece) => `(${piece.text})`).join(" && ");
+  const { key, line } = pieces.at(-1) as Piece;
+  noteExpression(context, {
+    key,
+    role: "selection",
+    region: region.name,
+    sample: sample.name,
+    line,
+    text,
+    derived: true,
+    table,
+  });
+  return { text, origin: pieces.map(({ origin }) => origin).join(" and ") };
+}
+
+function planned({ text, origin }: Piece): PlannedExpression {
+  return { text, origin };
+}
+
+function note(context: Context, piece: Piece, role: ExpressionRole, table: TableLocation): void {
+  const { key, region, sample, line, text } = piece;
+  noteExpression(context, { key, role, region, sample, line, text, derived: false, table });
+}
+
+/** The first of the tables; there is always one. */
+function tableOf([first]: readonly Location[]): TableLocation {
+  if (first === undefined) throw new RangeError("a template without an input");
+  return { path: first.path, table: first.name };
+}

@@ -1,0 +1,188 @@
+/** An analysis of ntuples built by us and by cabinetry 0.6: tools/golden/templates.py. */
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readCabinetry } from "../../src/formats/cabinetry/read.ts";
+import type { HistogramToWrite } from "../../src/formats/index.ts";
+import { buildFromPlan } from "../../src/node/build-plan.ts";
+import { fillRequests } from "../../src/node/fill-threads.ts";
+import { openRootFile, writeRootFile } from "../../src/node/root-file.ts";
+import { requestsOf } from "../../src/templates/index.ts";
+import type { Workspace } from "../../src/workspace/types.ts";
+
+const FOLDER = fileURLToPath(new URL("../golden/cabinetry/", import.meta.url));
+
+interface Expected {
+  readonly histograms: Readonly<
+    Record<string, { readonly bins: number[]; readonly yields: number[]; readonly stdev: number[] }>
+  >;
+  readonly workspace: Workspace;
+}
+
+const expected = JSON.parse(readFileSync(join(FOLDER, "expected.json"), "utf8")) as Expected;
+
+/**
+ * Relative. Both sum some hundred weights in double precision, in other orders where files and ranges are added: rounding of
+ * 1e-16 for each term.
+ */
+const TOLERANCE = 1e-12;
+
+/** Differences between two documents, numbers by {@link TOLERANCE}. */
+function differences(actual: unknown, wanted: unknown, path: string = ""): string[] {
+  if (typeof wanted === "number" && typeof actual === "number") {
+    const isClose = Math.abs(actual - wanted) <= TOLERANCE * Math.max(1e-3, Math.abs(wanted));
+    return isClose ? [] : [`${path}: ${actual}, expected ${wanted}`];
+  }
+  if (
+    wanted === null ||
+    typeof wanted !== "object" ||
+    actual === null ||
+    typeof actual !== "object"
+  ) {
+    return actual === wanted ? [] : [`${path}: ${String(actual)}, expected ${String(wanted)}`];
+  }
+  const keys = new Set([...Object.keys(wanted), ...Object.keys(actual)]);
+  return [...keys].flatMap((key) =>
+    differences(
+      (actual as Record<string, unknown>)[key],
+      (wanted as Record<string, unknown>)[key],
+      `${path}/${key}`,
+    ),
+  );
+}
+
+function planOf(config: string): ReturnType<typeof readCabinetry> {
+  return readCabinetry(readFileSync(join(FOLDER, config), "utf8"), config);
+}
+
+let scratch = "";
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "nextstat-build-"));
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** Cabinetry's name of a histogram. */
+function cabinetryName(name: string): string {
+  const [region = "", sample = "", variation = ""] = name.split("/");
+  const side =
+    variation === "nominal"
+      ? ""
+      : `_${variation.replace(/_(up|down)$/, (_, s: string) => `_${s === "up" ? "Up" : "Down"}`)}`;
+  return `${region}_${sample}${side}`.replaceAll(" ", "-");
+}
+
+describe("an analysis of ntuples", () => {
+  test("every key of the configuration is applied", () => {
+    const { coverage, warnings } = planOf("config.yml");
+    expect(coverage.unknown).toEqual([]);
+    expect(coverage.listed.map(({ key }) => key)).toEqual(["HistogramFolder"]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("every histogram is cabinetry's", async () => {
+    const { plan } = planOf("config.yml");
+    const { events } = requestsOf(plan);
+    const filled = await fillRequests(events, { style: "python", folder: FOLDER, threads: 1 });
+    const seen = new Set<string>();
+    for (const [i, { name }] of events.entries()) {
+      const key = cabinetryName(name);
+      seen.add(key);
+      const { edges, values, variances } = filled[i]?.template ?? {};
+      const stdev = variances?.map(Math.sqrt);
+      const wanted = expected.histograms[key];
+      expect(differences({ bins: edges, yields: values, stdev }, wanted, key)).toEqual([]);
+    }
+    // Templates that are the same events are filled once here: up sides that change nothing.
+    expect(seen.size).toBeGreaterThan(70);
+  });
+
+  test("the workspace is cabinetry's", async () => {
+    const { plan } = planOf("config.yml");
+    const { workspace, work } = await buildFromPlan(plan, { folder: FOLDER });
+    expect(differences(workspace, expected.workspace)).toEqual([]);
+    expect(work.filled).toBeGreaterThan(70);
+  });
+
+  test("the same bytes for any number of threads", async () => {
+    const { plan } = planOf("config.yml");
+    const one = await buildFromPlan(plan, { folder: FOLDER, threads: 1 });
+    const three = await buildFromPlan(plan, { folder: FOLDER, threads: 3 });
+    expect(JSON.stringify(three)).toBe(JSON.stringify(one));
+  });
+
+  test("stops when it is told to", async () => {
+    const { plan } = planOf("config.yml");
+    const signal = AbortSignal.abort(new Error("enough"));
+    for (const threads of [1, 2]) {
+      await expect(buildFromPlan(plan, { folder: FOLDER, threads, signal })).rejects.toThrow(
+        "enough",
+      );
+    }
+  });
+});
+
+describe("histograms as input", () => {
+  test("cabinetry's histograms give cabinetry's workspace", async () => {
+    const folder = join(scratch, "histograms");
+    mkdirSync(folder);
+    const { plan } = planOf("config-histograms.yml");
+    const { histograms } = requestsOf(plan);
+    const content = histograms.map(({ location }): HistogramToWrite => {
+      const path = location.histogram;
+      const wanted = expected.histograms[cabinetryName(path)];
+      if (wanted === undefined) throw new Error(`no histogram ${path}`);
+      const { bins, yields, stdev } = wanted;
+      return { path, edges: bins, values: yields, variances: stdev.map((s) => s * s) };
+    });
+    writeRootFile(join(folder, "histograms.root"), content);
+    const { workspace } = await buildFromPlan(plan, { folder });
+    expect(differences(workspace, expected.workspace)).toEqual([]);
+  });
+});
+
+describe("histograms of an earlier run", () => {
+  test("are used until a file or an expression changes", async () => {
+    const histograms = join(scratch, "kept.root");
+    const { plan } = planOf("config.yml");
+    const build = (changed = plan) => buildFromPlan(changed, { folder: FOLDER, histograms });
+    const first = await build();
+    expect(first.work.reused).toBe(0);
+    const second = await build();
+    expect(second.work).toEqual({ ...first.work, filled: 0, reused: first.work.filled });
+    expect(JSON.stringify(second.workspace)).toBe(JSON.stringify(first.workspace));
+    const fresh = await buildFromPlan(plan, { folder: FOLDER, histograms, reuse: false });
+    expect(fresh.work).toEqual(first.work);
+
+    const [region, ...others] = plan.regions;
+    if (region === undefined) throw new Error("no region");
+    const edges = [50, 130, 200];
+    const other = { ...region, binning: { ...region.binning, edges } };
+    const third = await build({ ...plan, regions: [other, ...others] });
+    expect(third.work.filled).toBeGreaterThan(0);
+    expect(third.work.reused).toBeGreaterThan(0);
+    expect(third.workspace.observations[0]?.data.length).toBe(2);
+  });
+
+  test("carry what made them, and are readable for others", async () => {
+    const histograms = join(scratch, "record.root");
+    await buildFromPlan(planOf("config.yml").plan, { folder: FOLDER, histograms });
+    const file = await openRootFile(histograms);
+    const entry = (await file.list()).find(({ path }) => path === "SR/ttbar/jes_up");
+    expect(entry?.title).toMatch(/^nextstat build [0-9a-f]{64} 0$/);
+    const { values } = await file.histogram("SR/ttbar/jes_up");
+    expect(differences([...values], expected.histograms.SR_ttbar_jes_Up?.yields)).toEqual([]);
+    await file.close();
+  });
+
+  test("a file of something else is not overwritten", async () => {
+    const histograms = join(scratch, "other.root");
+    writeRootFile(histograms, [{ path: "mine", edges: [0, 1], values: [1] }]);
+    utimesSync(histograms, 1, 1);
+    await expect(
+      buildFromPlan(planOf("config.yml").plan, { folder: FOLDER, histograms }),
+    ).rejects.toThrow("histogram mine is not of nextstat build");
+  });
+});
