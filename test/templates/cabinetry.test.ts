@@ -1,9 +1,18 @@
 /** An analysis of ntuples built by us and by cabinetry 0.6: tools/golden/templates.py. */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCabinetry } from "../../src/formats/cabinetry/read.ts";
 import type { HistogramToWrite } from "../../src/formats/index.ts";
@@ -121,6 +130,35 @@ describe("an analysis of ntuples", () => {
         "enough",
       );
     }
+  });
+});
+
+describe("events in Parquet files", () => {
+  test("give the same workspace", async () => {
+    const folder = join(scratch, "parquet");
+    mkdirSync(join(folder, "ntuples"), { recursive: true });
+    for (const name of readdirSync(join(FOLDER, "ntuples"))) {
+      const file = await openRootFile(join(FOLDER, "ntuples", name));
+      for (const { path } of await file.list()) {
+        const { columns } = await (await file.table(path)).read();
+        const columnData = Object.entries(columns).map(([column, content]) => {
+          if (content.kind !== "numbers") throw new Error(`${column} is no column of numbers`);
+          const isBool = content.type === "bool";
+          const data = isBool ? Array.from(content.values as Uint8Array, Boolean) : content.values;
+          return { name: column, data: data as Float32Array };
+        });
+        const bytes = new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: 100 }));
+        writeFileSync(join(folder, `ntuples/${name.replace(".root", `.${path}.parquet`)}`), bytes);
+      }
+      await file.close();
+    }
+    const text = JSON.stringify(planOf("config.yml").plan).replace(
+      /\.root","table":"(\w+)"/g,
+      (_, table: string) => `.${table}.parquet","table":""`,
+    );
+    const plan = JSON.parse(text) as ReturnType<typeof planOf>["plan"];
+    const { workspace } = await buildFromPlan(plan, { folder, threads: 2 });
+    expect(differences(workspace, expected.workspace)).toEqual([]);
   });
 });
 
