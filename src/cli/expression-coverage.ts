@@ -8,8 +8,8 @@ import type { TableColumn } from "../columns/index.ts";
 import { NextstatError } from "../errors.ts";
 import { compileExpression } from "../expressions/index.ts";
 import type { TrexFitterInput } from "../formats/index.ts";
+import { withTable } from "../node/fill-tasks.ts";
 import { findFiles } from "../node/find-files.ts";
-import { openRootFile } from "../node/root-file.ts";
 
 type ExpressionUse = TrexFitterInput["expressions"][number];
 
@@ -78,10 +78,5 @@ async function columnsOf(
   origin: string,
 ): Promise<readonly TableColumn[]> {
   const [first] = findFiles(folder, path, origin);
-  const file = await openRootFile(first as string);
-  try {
-    return (await file.table(table)).columns;
-  } finally {
-    await file.close();
-  }
+  return await withTable({ path: first as string, table }, ({ columns }) => columns);
 }
