@@ -11,4 +11,4 @@ export {
   type Expression,
   type ExpressionStyle,
 } from "./expression.ts";
-export { type Pairs, pairValues, type Values } from "./values.ts";
+export { instance, instancesOf, type Pairs, pairValues, type Values } from "./values.ts";

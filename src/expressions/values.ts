@@ -30,34 +30,39 @@ export function pairValues(variable: Values, weight: Values): Pairs {
   if (variable.offsets === null && weight.offsets === null) {
     return { variable: variable.values, weight: weight.values, entries: null };
   }
+  const involved = [variable, weight];
   const count = (variable.offsets ?? (weight.offsets as Int32Array)).length - 1;
   let pairs = 0;
-  for (let entry = 0; entry < count; entry++) pairs += pairsOf(variable, weight, entry);
+  for (let entry = 0; entry < count; entry++) pairs += instancesOf(involved, entry);
   const numbers = new Float64Array(pairs);
   const weights = new Float64Array(pairs);
   const entries = new Int32Array(pairs);
   let at = 0;
   for (let entry = 0; entry < count; entry++) {
-    const end = at + pairsOf(variable, weight, entry);
-    const begin = beginOf(variable, entry);
-    const weightBegin = beginOf(weight, entry);
-    for (let i = 0; at < end; i++, at++) {
-      numbers[at] = variable.values[begin + (variable.single ? 0 : i)] as number;
-      weights[at] = weight.values[weightBegin + (weight.single ? 0 : i)] as number;
+    const instances = instancesOf(involved, entry);
+    for (let i = 0; i < instances; i++, at++) {
+      numbers[at] = instance(variable, entry, i);
+      weights[at] = instance(weight, entry, i);
       entries[at] = entry;
     }
   }
   return { variable: numbers, weight: weights, entries };
 }
 
-function pairsOf(variable: Values, weight: Values, entry: number): number {
-  const items = beginOf(variable, entry + 1) - beginOf(variable, entry);
-  const weightItems = beginOf(weight, entry + 1) - beginOf(weight, entry);
-  if (items === 0 || weightItems === 0) return 0;
-  if (variable.single) return weightItems;
-  return weight.single ? items : Math.min(items, weightItems);
+/** How often an entry is filled: never where one has no number, as often as the shortest list has numbers, or once. */
+export function instancesOf(involved: readonly Values[], entry: number): number {
+  let count = Number.POSITIVE_INFINITY;
+  for (const { offsets, single } of involved) {
+    if (offsets === null) continue;
+    const length = (offsets[entry + 1] as number) - (offsets[entry] as number);
+    if (length === 0) return 0;
+    if (!single) count = Math.min(count, length);
+  }
+  return Number.isFinite(count) ? count : 1;
 }
 
-function beginOf({ offsets }: Values, entry: number): number {
-  return offsets === null ? entry : (offsets[entry] as number);
+/** The number that goes into an instance of an entry. */
+export function instance({ values, offsets, single }: Values, entry: number, i: number): number {
+  if (offsets === null) return values[entry] as number;
+  return values[(offsets[entry] as number) + (single ? 0 : i)] as number;
 }

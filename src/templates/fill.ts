@@ -10,7 +10,13 @@
  */
 
 import type { Column, Table, TableColumn } from "../columns/index.ts";
-import { compileExpression, type Expression, type Values } from "../expressions/index.ts";
+import {
+  compileExpression,
+  type Expression,
+  instance,
+  instancesOf,
+  type Values,
+} from "../expressions/index.ts";
 import { type Axis, type BinFinder, binFinder, NOT_A_NUMBER } from "./bins.ts";
 import type { ExpressionStyle, PlannedExpression } from "./plan.ts";
 
@@ -272,10 +278,7 @@ function product(
   return { values, allFinite };
 }
 
-/**
- * Some expressions have several instances per event, which go together: an event has as many as the shortest of those of a
- * template, and what has one value is repeated, as in TTree::Draw.
- */
+/** Some expressions have several instances per event, which go together as in TTree::Draw. */
 function addInstances({ values, entries, places, weights, targets }: Steps, to: Filled): void {
   for (const target of targets) {
     const t = target.template;
@@ -301,21 +304,4 @@ function addInstances({ values, entries, places, weights, targets }: Steps, to: 
       }
     }
   }
-}
-
-/** None where one of them has none; as many as the shortest list has, or one. */
-function instancesOf(involved: readonly Values[], entry: number): number {
-  let count = Number.POSITIVE_INFINITY;
-  for (const { offsets, single } of involved) {
-    if (offsets === null) continue;
-    const length = (offsets[entry + 1] as number) - (offsets[entry] as number);
-    if (length === 0) return 0;
-    if (!single) count = Math.min(count, length);
-  }
-  return Number.isFinite(count) ? count : 1;
-}
-
-function instance({ values, offsets, single }: Values, entry: number, i: number): number {
-  if (offsets === null) return values[entry] as number;
-  return values[(offsets[entry] as number) + (single ? 0 : i)] as number;
 }
