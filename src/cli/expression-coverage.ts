@@ -6,12 +6,11 @@
 
 import type { TableColumn } from "../columns/index.ts";
 import { NextstatError } from "../errors.ts";
-import { compileExpression } from "../expressions/index.ts";
-import type { TrexFitterInput } from "../formats/index.ts";
+import { compileExpression, type ExpressionStyle } from "../expressions/index.ts";
+import type { Configuration } from "../node/build-workspace.ts";
 import { withTable } from "../node/fill-tasks.ts";
 import { findFiles } from "../node/find-files.ts";
-
-type ExpressionUse = TrexFitterInput["expressions"][number];
+import type { ExpressionUse } from "../templates/index.ts";
 
 /** An expression, and whether its table has what it needs. */
 export interface ExpressionCoverage {
@@ -32,7 +31,7 @@ export interface ExpressionCoverage {
 
 /** Compiles each expression against the first table that it is for. @param folder that names of files are relative to */
 export async function expressionCoverage(
-  expressions: readonly ExpressionUse[],
+  { plan, expressions }: Configuration,
   folder: string,
 ): Promise<ExpressionCoverage[]> {
   const tables = new Map<string, Promise<readonly TableColumn[]>>();
@@ -43,7 +42,7 @@ export async function expressionCoverage(
     const id = JSON.stringify([table.path, table.table]);
     const columns = tables.get(id) ?? columnsOf(table, folder, origin);
     tables.set(id, columns);
-    const checked = await checkedExpression(text, origin, columns);
+    const checked = await checkedExpression(text, plan.style, origin, columns);
     entries.push({
       key,
       role,
@@ -60,11 +59,12 @@ export async function expressionCoverage(
 
 async function checkedExpression(
   text: string,
+  style: ExpressionStyle,
   origin: string,
   columns: Promise<readonly TableColumn[]>,
 ): Promise<Pick<ExpressionCoverage, "ok" | "error" | "required_branches">> {
   try {
-    const compiled = compileExpression(text, { style: "root", columns: await columns, origin });
+    const compiled = compileExpression(text, { style, columns: await columns, origin });
     return { ok: true, error: null, required_branches: compiled.columns };
   } catch (error) {
     if (!(error instanceof NextstatError)) throw error;
@@ -78,5 +78,5 @@ async function columnsOf(
   origin: string,
 ): Promise<readonly TableColumn[]> {
   const [first] = findFiles(folder, path, origin);
-  return await withTable({ path: first as string, table }, ({ columns }) => columns);
+  return await withTable({ path: first as string, table, origin }, ({ columns }) => columns);
 }

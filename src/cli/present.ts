@@ -21,8 +21,11 @@ export interface Presentation {
   readonly json: () => string;
   readonly text: () => string;
   readonly warnings: readonly string[];
-  /** Whether the result does not hold the warnings, so that they always go to standard error. Default false. */
-  readonly warningsApart?: boolean;
+  /**
+   * Whether the result does not hold the warnings, so that they always go to standard error; `json`: only the text holds
+   * them. Default false.
+   */
+  readonly warningsApart?: boolean | "json";
   /** Values for `--json-metrics`. */
   readonly metrics: () => MetricValues;
   /** Whether the run was stopped before its end and this is what was finished. Default false. */
@@ -65,8 +68,10 @@ export function present(result: Presentation, options: OutputOptions, run: Run):
   }
 
   // On standard output the reader has them already.
-  const seen = file === undefined || (terminal && options.format === undefined);
-  const unseen = result.warningsApart === true || !seen;
+  const seenText = file === undefined ? asText : terminal && options.format === undefined;
+  const seen = file === undefined || seenText;
+  const { warningsApart = false } = result;
+  const unseen = warningsApart === true || !seen || (warningsApart === "json" && !seenText);
   for (const warning of result.warnings) {
     log(options.logLevel, unseen ? "warn" : "info", `warning: ${warning}`);
   }

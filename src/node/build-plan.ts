@@ -7,7 +7,8 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
-import { NextstatError } from "../errors.ts";
+import { resolve } from "node:path";
+import { NextstatError, suggestName } from "../errors.ts";
 import type { HistogramToWrite } from "../formats/index.ts";
 import {
   type AnalysisPlan,
@@ -18,13 +19,16 @@ import {
   requestsOf,
   type Template,
 } from "../templates/index.ts";
-import { filesOf, fillRequests } from "./fill-threads.ts";
+import { filesOf, fillRequests, repeatedFilesOf } from "./fill-threads.ts";
+import { existingFiles } from "./find-files.ts";
 import { readHistograms } from "./read-histograms.ts";
 import { openRootFile, writeRootFile } from "./root-file.ts";
 
 export interface BuildOptions {
   /** Names of files are relative to it. */
   readonly folder: string;
+  /** Names of the regions to build. Default: all. */
+  readonly only?: readonly string[];
   /** Default 1; the result does not depend on it. */
   readonly threads?: number;
   /** ROOT file that keeps the templates filled from events, and what made each. Default: none is written. */
@@ -52,12 +56,14 @@ export interface BuildResult extends Built {
 /**
  * Builds the workspace of a plan.
  *
- * @throws NextstatError `input` for files, tables, columns and expressions that are not there, or damaged
+ * @throws NextstatError `input` for files, tables, columns and expressions that are not there, or damaged; `usage` for
+ * regions that are not there, and for a file of histograms that holds something else
  */
 export async function buildFromPlan(
-  plan: AnalysisPlan,
+  whole: AnalysisPlan,
   options: BuildOptions,
 ): Promise<BuildResult> {
+  const plan = onlyRegions(whole, options.only);
   const { folder, threads = 1, histograms, reuse = true, signal, onProgress } = options;
   const notices = new Notices();
   const requests = requestsOf(plan);
@@ -68,10 +74,11 @@ export async function buildFromPlan(
     histograms === undefined
       ? []
       : requests.events.map((request) => recordOf(request, plan, folder));
-  const kept =
-    histograms !== undefined && reuse
-      ? await keptTemplates(histograms, requests.events, records)
-      : new Map<string, Kept>();
+  const found =
+    histograms === undefined
+      ? new Map<string, Kept>()
+      : await keptTemplates(histograms, requests.events, records);
+  const kept = reuse ? found : new Map<string, Kept>();
   const missing = requests.events.filter(({ key }) => !kept.has(key));
   const filled = await fillRequests(missing, {
     style: plan.style,
@@ -81,23 +88,42 @@ export async function buildFromPlan(
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   const made = new Map(missing.map(({ key }, i) => [key, filled[i] as Kept]));
-  for (const { key, name } of requests.events) {
+  for (const request of requests.events) {
+    const { key, name } = request;
     const { template, unusable } = kept.get(key) ?? (made.get(key) as Kept);
     templates.set(key, template);
+    for (const path of repeatedFilesOf(request, folder)) {
+      notices.add("repeated-files", `${path} of ${name}`);
+    }
     if (unusable > 0) notices.add("not-a-number", `${unusable} of ${name}`, unusable);
   }
   if (histograms !== undefined && missing.length > 0) {
     writeRootFile(
       histograms,
       requests.events.map(({ key, name }, i): HistogramToWrite => {
-        const { unusable } = kept.get(key) ?? (made.get(key) as Kept);
-        const title = titleOf(records[i] as string, unusable);
-        return { path: name, title, ...(templates.get(key) as Template) };
+        const { template, unusable } = kept.get(key) ?? (made.get(key) as Kept);
+        return {
+          path: name,
+          title: titleOf(records[i] as string, template, unusable),
+          ...template,
+        };
       }),
     );
   }
   const work = { filled: missing.length, reused: kept.size, read: requests.histograms.length };
   return { ...buildWorkspace(plan, templates, notices), work };
+}
+
+function onlyRegions(plan: AnalysisPlan, only: readonly string[] | undefined): AnalysisPlan {
+  if (only === undefined) return plan;
+  const known = plan.regions.map(({ name }) => name);
+  for (const name of only) {
+    if (known.includes(name)) continue;
+    throw new NextstatError("usage", `there is no region "${name}"`, {
+      hint: suggestName(name, known),
+    });
+  }
+  return { ...plan, regions: plan.regions.filter(({ name }) => only.includes(name)) };
 }
 
 interface Kept {
@@ -108,21 +134,31 @@ interface Kept {
 /** A digest of all that a template is made of: expressions, bins, and the files as they are now. */
 function recordOf(request: EventRequest, plan: AnalysisPlan, folder: string): string {
   const files = filesOf(request, folder).map((path) => {
-    const { size, mtimeMs } = statSync(path);
-    return [path, size, mtimeMs];
+    // What is copied over a file can have its size and time; the time of the last change of its entry cannot be set.
+    const { size, mtimeMs, ctimeMs } = statSync(path);
+    return [resolve(path), size, mtimeMs, ctimeMs];
   });
-  const text = JSON.stringify([RECORD_VERSION, plan.style, request.key, files]);
-  return createHash("sha256").update(text).digest("hex");
+  return sha256([RECORD_VERSION, plan.style, request.key, files]);
 }
 
 /** To be raised when templates of the same record would get other numbers. */
-const RECORD_VERSION = 1;
+const RECORD_VERSION = 2;
 
-/** What made a histogram stands in its title. */
-function titleOf(record: string, unusable: number): string {
-  return `nextstat build ${record} ${unusable}`;
+/** What made a histogram stands in its title, and a digest of it with its content: others may have changed that. */
+function titleOf(record: string, { values, variances }: Template, unusable: number): string {
+  const content = sha256([record, unusable, values, variances]);
+  return `nextstat build ${record} ${unusable} ${content.slice(0, 16)}`;
 }
 
+function sha256(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+}
+
+/**
+ * The templates of an earlier run of which nothing has changed.
+ *
+ * @throws NextstatError `usage` for a file that holds something else, which would be overwritten
+ */
 async function keptTemplates(
   path: string,
   requests: readonly EventRequest[],
@@ -132,28 +168,36 @@ async function keptTemplates(
   if (!existsSync(path)) return kept;
   const file = await openRootFile(path);
   try {
-    const known = new Map(
-      (await file.list()).map(({ path: name, title }): [string, string] => [name, title]),
-    );
+    const entries = await file.list();
+    const other = entries.find(({ title }) => !title.startsWith("nextstat build "));
+    if (other !== undefined) {
+      throw new NextstatError("usage", `${other.path} is not of nextstat build`, {
+        location: { file: path },
+        hint: "give another file: this one would be overwritten",
+      });
+    }
+    const titles = new Map(entries.map((entry) => [entry.path, entry.title]));
     for (const [i, { key, name, fill }] of requests.entries()) {
-      const title = known.get(name) ?? "";
-      const [, record, unusable] = /^nextstat build (\w+) (\d+)$/.exec(title) ?? [];
-      if (record !== records[i]) continue;
+      const title = titles.get(name) ?? "";
+      const [, record, unusable] = /^nextstat build (\w+) (\d+) \w+$/.exec(title) ?? [];
+      if (record === undefined || record !== records[i]) continue;
       const { values, variances } = await file.histogram(name);
-      const template = {
-        edges: fill.axis.edges,
-        values: [...values],
-        variances: [...variances],
-      };
+      const template = { edges: fill.axis.edges, values: [...values], variances: [...variances] };
+      if (title !== titleOf(record, template, Number(unusable))) continue;
       kept.set(key, { template, unusable: Number(unusable) });
     }
-    const [other] = [...known].find(([, title]) => !title.startsWith("nextstat build ")) ?? [];
-    if (other === undefined) return kept;
-    throw new NextstatError("usage", `histogram ${other} is not of nextstat build`, {
-      location: { file: path },
-      hint: "give another file: this one would be overwritten",
-    });
+    return kept;
   } finally {
     await file.close();
   }
+}
+
+/** Files of events and histograms that a plan names and that are there. */
+export function inputFiles(plan: AnalysisPlan, folder: string): readonly string[] {
+  const { events, histograms } = requestsOf(plan);
+  const patterns = [
+    ...events.flatMap(({ files }) => files.map(({ path }) => path)),
+    ...histograms.map(({ location }) => location.path),
+  ];
+  return [...new Set([...new Set(patterns)].flatMap((pattern) => existingFiles(folder, pattern)))];
 }

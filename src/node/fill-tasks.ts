@@ -14,12 +14,15 @@ import {
   type Filled,
   fillTable,
 } from "../templates/index.ts";
+import { withOrigin } from "./find-files.ts";
 import { openTableFile } from "./table-file.ts";
 
 /** A table, and which templates of its group are filled from it. */
 export interface GroupTable {
   readonly path: string;
   readonly table: string;
+  /** What of the configuration asks for it, for messages. */
+  readonly origin: string;
   readonly chosen: readonly number[];
 }
 
@@ -54,11 +57,13 @@ interface FailedFill {
  * @throws NextstatError `input` for files and tables that cannot be used
  */
 export async function withTable<T>(
-  { path, table }: Pick<GroupTable, "path" | "table">,
+  { path, table, origin }: Omit<GroupTable, "chosen">,
   use: (table: Table) => T | Promise<T>,
 ): Promise<T> {
   // Where the name of a tree is empty, the file is one table.
-  const opened = await openTableFile(path, table === "" ? undefined : table);
+  const opened = await openTableFile(path, table === "" ? undefined : table).catch((error) => {
+    throw withOrigin(error, origin);
+  });
   try {
     return await use(opened.table);
   } catch (error) {

@@ -54,6 +54,16 @@ export function filesOf(request: EventRequest, folder: string): readonly string[
   return [...new Set(request.files.flatMap(({ path }) => findFiles(folder, path, request.origin)))];
 }
 
+/** Tables that several names or patterns of a template stand for; they are read once. */
+export function repeatedFilesOf(request: EventRequest, folder: string): readonly string[] {
+  const found = request.files.flatMap(({ path, table }) =>
+    findFiles(folder, path, request.origin).map((file) =>
+      table === "" ? file : `${file}:${table}`,
+    ),
+  );
+  return [...new Set(found.filter((name, i) => found.indexOf(name) < i))];
+}
+
 /**
  * Fills templates.
  *
@@ -109,13 +119,13 @@ function groupsOf(
   { style, folder }: FillOptions,
 ): readonly Group[] {
   const index = new Map<string, number>();
-  const places: { path: string; table: string }[] = [];
+  const places: Omit<GroupTable, "chosen">[] = [];
   const tablesOf = requests.map(({ files, origin }) => {
     const used = new Set<number>();
     for (const { path: pattern, table } of files) {
       for (const path of findFiles(folder, pattern, origin)) {
         const key = JSON.stringify([path, table]);
-        const at = index.get(key) ?? places.push({ path, table }) - 1;
+        const at = index.get(key) ?? places.push({ path, table, origin }) - 1;
         index.set(key, at);
         used.add(at);
       }
@@ -146,7 +156,7 @@ function groupsOf(
       for (const t of tablesOf[r] as number[]) chosen.set(t, [...(chosen.get(t) ?? []), f]);
     }
     const tables = [...chosen].map(([t, fills]): GroupTable => {
-      return { ...(places[t] as (typeof places)[number]), chosen: fills };
+      return { ...(places[t] as Omit<GroupTable, "chosen">), chosen: fills };
     });
     const fills = inGroup.map((r) => (requests[r] as EventRequest).fill);
     return { group: { style, fills, tables }, members: inGroup };

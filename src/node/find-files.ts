@@ -17,13 +17,10 @@ import { NextstatError, suggestName } from "../errors.ts";
  * @throws NextstatError `input` when there is none
  */
 export function findFiles(folder: string, pattern: string, origin: string): readonly string[] {
-  let found = [isAbsolute(pattern) ? "/" : folder];
-  for (const part of pattern.split("/").filter((name) => name !== "" && name !== ".")) {
-    const last = found;
-    found = last.flatMap((inside) => matches(inside, part));
-    if (found.length > 0) continue;
+  const { found, missing } = lookUp(folder, pattern);
+  if (missing !== null) {
     throw new NextstatError("input", `${origin}: there is no file ${pattern}`, {
-      hint: missingHint(last, part),
+      hint: missingHint(missing.inside, missing.part),
     });
   }
   for (const path of found) {
@@ -34,6 +31,34 @@ export function findFiles(folder: string, pattern: string, origin: string): read
     });
   }
   return found;
+}
+
+/** The files that a pattern stands for, as {@link findFiles} has them; none where there is none. */
+export function existingFiles(folder: string, pattern: string): readonly string[] {
+  return lookUp(folder, pattern).found;
+}
+
+/** What went wrong with a file, and what of the configuration asks for it. */
+export function withOrigin(error: unknown, origin: string): unknown {
+  if (!(error instanceof NextstatError)) return error;
+  const { kind, problem, location, hint } = error;
+  return new NextstatError(kind, `${origin}: ${problem}`, { location, hint, cause: error });
+}
+
+interface LookedUp {
+  readonly found: readonly string[];
+  /** The first part of the pattern that nothing is like, and the folders it was looked for in. */
+  readonly missing: { readonly inside: readonly string[]; readonly part: string } | null;
+}
+
+function lookUp(folder: string, pattern: string): LookedUp {
+  let found = [isAbsolute(pattern) ? "/" : folder];
+  for (const part of pattern.split("/").filter((name) => name !== "" && name !== ".")) {
+    const inside = found;
+    found = inside.flatMap((name) => matches(name, part));
+    if (found.length === 0) return { found, missing: { inside, part } };
+  }
+  return { found, missing: null };
 }
 
 const WILDCARD = /[*?[]/;

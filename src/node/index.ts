@@ -1,5 +1,5 @@
 /**
- * What needs Node: several threads, ROOT, HistFactory and table files on disk, and downloads into folders.
+ * What needs Node: workspaces of events, several threads, ROOT, HistFactory and table files on disk, and downloads into folders.
  *
  * ```ts
  * import { fromPyhf, procedures } from "nextstat";
@@ -16,6 +16,13 @@ export {
   type DownloadResult,
   download,
 } from "./archives/download.ts";
+export {
+  type BuildWorkspaceOptions,
+  type BuiltWorkspace,
+  buildWorkspace,
+  type ConfigurationFormat,
+  type ConfigurationText,
+} from "./build-workspace.ts";
 export { type FileLookup, type LookupOptions, lookUpFiles } from "./histfactory-files.ts";
 export { openRootFile, writeRootFile } from "./root-file.ts";
 export { openTableFile } from "./table-file.ts";

@@ -7,7 +7,7 @@
 import { NextstatError } from "../errors.ts";
 import type { Histogram, RootFile } from "../formats/index.ts";
 import type { HistogramRequest, Notices, Template } from "../templates/index.ts";
-import { findFiles } from "./find-files.ts";
+import { findFiles, withOrigin } from "./find-files.ts";
 import { openRootFile } from "./root-file.ts";
 
 /**
@@ -36,7 +36,9 @@ export async function readHistograms(
   }
   const templates: (readonly [string, Template])[] = [];
   for (const [path, inFile] of byFile) {
-    const file = await openRootFile(path);
+    const file = await openRootFile(path).catch((error) => {
+      throw withOrigin(error, (inFile[0] as HistogramRequest).origin);
+    });
     try {
       for (const request of inFile) {
         templates.push([request.key, await readOne(file, request, notices)]);
@@ -57,12 +59,7 @@ async function readOne(
   try {
     histogram = await file.histogram(location.histogram);
   } catch (error) {
-    if (!(error instanceof NextstatError)) throw error;
-    throw new NextstatError("input", `${origin}: ${error.problem}`, {
-      location: error.location,
-      hint: error.hint,
-      cause: error,
-    });
+    throw withOrigin(error, origin);
   }
   const [axis, ...more] = histogram.axes;
   const fail = (problem: string, hint: string): NextstatError =>

@@ -20,6 +20,7 @@ export interface BuildNotice {
 /** Kinds of notices, in the order in which they are told, and what holds for the places. */
 const NOTICES = {
   "not-a-number": "events left out, as the variable or the weight is not a finite number",
+  "repeated-files": "files of a template that are named several times, read once",
   outside: "histograms with content outside of their axis, which is left out",
   "zero-integral": "templates without events in total, whose variations are left out",
   "negative-yield": "templates with a negative total",

@@ -13,6 +13,24 @@ export interface PlannedExpression {
   readonly origin: string;
 }
 
+/** What an expression is for. */
+export type ExpressionRole = "variable" | "selection" | "weight";
+
+/** An expression of a configuration that is evaluated for events, and where it comes from: for reports. */
+export interface ExpressionUse {
+  readonly key: string;
+  readonly role: ExpressionRole;
+  /** Where it is used; empty: everywhere. */
+  readonly region: string;
+  readonly sample: string;
+  readonly line: number;
+  readonly text: string;
+  /** Made of several settings. */
+  readonly derived: boolean;
+  /** The first table whose events it is evaluated for. */
+  readonly table: TableLocation;
+}
+
 /** How expressions are read: ROOT's TTreeFormula, or Python with numpy as uproot evaluates it. */
 export type ExpressionStyle = "root" | "python";
 

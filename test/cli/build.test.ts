@@ -105,6 +105,59 @@ describe("nextstat build", () => {
       },
     ]);
   });
+
+  test("settings merged from other blocks are as if written there", () => {
+    const merged = changed(
+      "merged.yml",
+      "- Name: ttbar\n  Tree: ttbar\n  SamplePath: mc.root\n",
+      "- Name: ttbar\n  <<: [{ Tree: ttbar }, { Tree: zjets, SamplePath: mc.root }]\n",
+    );
+    const build = (config: string): string =>
+      nextstat(["build", config, "--base-dir", GOLDEN, "--log-level", "error"]).stdout;
+    expect(build(merged)).toBe(build(CONFIG));
+  });
+
+  test("tells each warning once, whatever is printed", () => {
+    const count = (text: string): number => text.split("templates with empty bins").length - 1;
+    const text = nextstat(["build", CONFIG, "--format", "text"]);
+    expect([count(text.stdout), count(text.stderr)]).toEqual([1, 0]);
+    const json = nextstat(["build", CONFIG, "--format", "json"]);
+    expect([count(json.stdout), count(json.stderr)]).toEqual([0, 1]);
+    const output = ["-o", join(scratch, "text.txt")];
+    const file = nextstat(["build", CONFIG, "--format", "text", ...output]);
+    expect([count(file.stdout), count(file.stderr)]).toEqual([0, 1]);
+  });
+
+  test("lists every expression, and whether its table has what it needs", () => {
+    const config = changed("mte.yml", "  Variable: met\n", "  Variable: mte\n");
+    const path = join(scratch, "expressions.json");
+    const args = [
+      "import",
+      "cabinetry",
+      config,
+      "--base-dir",
+      GOLDEN,
+      "--expr-coverage-json",
+      path,
+    ];
+    expect(nextstat(args).status).toBe(2);
+    const uses = JSON.parse(readFileSync(path, "utf8"));
+    expect(uses).toContainEqual({
+      key: "Weight",
+      role: "weight",
+      ctx_region: "",
+      ctx_sample: "signal",
+      line: 44,
+      expr: "weight_mc * weight_btag",
+      ok: true,
+      error: null,
+      required_branches: ["weight_mc", "weight_btag"],
+      derived: false,
+    });
+    const bad = uses.filter(({ ok }: { ok: boolean }) => !ok);
+    expect(bad).toMatchObject([{ key: "Variable", ctx_region: "CR top", expr: "mte" }]);
+    expect(bad[0].error).toContain('there is no column "mte"');
+  });
 });
 
 describe("one error, exit code 2, nothing written", () => {
@@ -132,7 +185,12 @@ describe("one error, exit code 2, nothing written", () => {
       "da??a.root",
       /there is no file ntuples\/da\?\?a.root.*nothing in .*ntuples is like/,
     ],
-    ["a tree", "Tree: zjets", "Tree: zjet", /there is no "zjet".*did you mean "zjets"/],
+    [
+      "a tree",
+      "Tree: zjets",
+      "Tree: zjet",
+      /line 58: sample "zjets" in region "SR": there is no "zjet".*mc.root.*did you mean "zjets"/,
+    ],
     [
       "a column",
       "Variable: met\n",
@@ -144,6 +202,14 @@ describe("one error, exit code 2, nothing written", () => {
       "(nbtags >= 2) & (njets < 4)",
       "(nbtags >= 2) & (njets < 4",
       /line \d+: Filter of Region "CR top"/,
+    ],
+    ["a file twice", "- wjets2.root", "- wjets1.root", /SamplePath has "wjets1.root" twice/],
+    ["no configuration", "General:", "Generals:", /no configuration that is known/],
+    [
+      "something else merged",
+      "- Name: ttbar\n",
+      "- Name: ttbar\n  <<: mc.root\n",
+      /<< takes settings of other blocks.*line \d+/,
     ],
     ["no Tree", "  Tree: wjets\n", "", /sample "wjets" has no Tree/],
   ])("%s", (_, from, to, message) => {
@@ -176,6 +242,24 @@ describe("one error, exit code 2, nothing written", () => {
     expect(nextstat(["build", config, "--coverage-json", config]).stderr).toContain(
       "is the input itself",
     );
+    const folder = join(scratch, "inputs");
+    cpSync(join(ROOT, GOLDEN), folder, { recursive: true });
+    const events = join(folder, "ntuples/mc.root");
+    const bytes = readFileSync(events);
+    const OPTIONS = [
+      "-o",
+      "--histograms",
+      "--coverage-json",
+      "--expr-coverage-json",
+      "--json-metrics",
+    ];
+    for (const option of OPTIONS) {
+      const args = ["build", join(folder, "config.yml"), "--no-reuse", option, events];
+      const { status, stderr } = nextstat(args);
+      expect(status).toBe(2);
+      expect(stderr).toContain("mc.root is the input itself");
+      expect(readFileSync(events).equals(bytes)).toBe(true);
+    }
     expect(failure(CONFIG, "--bundle", join(scratch, "b"))).toContain("this is many files");
   });
 });

@@ -1,11 +1,15 @@
 /** An analysis of ntuples built by us and by cabinetry 0.6: tools/golden/templates.py. */
 
 import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -133,6 +137,20 @@ describe("an analysis of ntuples", () => {
   });
 });
 
+test("a file that two patterns stand for is read once, with a notice", async () => {
+  const text = readFileSync(join(FOLDER, "config.yml"), "utf8");
+  const twice = text.replace("- wjets1.root", "- wjets[12].root");
+  expect(twice).not.toBe(text);
+  const once = await buildFromPlan(planOf("config.yml").plan, { folder: FOLDER });
+  const { plan } = readCabinetry(twice, "twice.yml");
+  const { workspace, notices } = await buildFromPlan(plan, { folder: FOLDER });
+  expect(JSON.stringify(workspace)).toBe(JSON.stringify(once.workspace));
+  const { message } = notices.find(({ kind }) => kind === "repeated-files") ?? {};
+  expect(message).toMatch(
+    /named several times, read once \(\d+\): .*wjets2.root:wjets of SR\/wjets/,
+  );
+});
+
 describe("events in Parquet files", () => {
   test("give the same workspace", async () => {
     const folder = join(scratch, "parquet");
@@ -209,7 +227,7 @@ describe("histograms of an earlier run", () => {
     await buildFromPlan(planOf("config.yml").plan, { folder: FOLDER, histograms });
     const file = await openRootFile(histograms);
     const entry = (await file.list()).find(({ path }) => path === "SR/ttbar/jes_up");
-    expect(entry?.title).toMatch(/^nextstat build [0-9a-f]{64} 0$/);
+    expect(entry?.title).toMatch(/^nextstat build [0-9a-f]{64} 0 [0-9a-f]{16}$/);
     const { values } = await file.histogram("SR/ttbar/jes_up");
     expect(differences([...values], expected.histograms.SR_ttbar_jes_Up?.yields)).toEqual([]);
     await file.close();
@@ -219,8 +237,50 @@ describe("histograms of an earlier run", () => {
     const histograms = join(scratch, "other.root");
     writeRootFile(histograms, [{ path: "mine", edges: [0, 1], values: [1] }]);
     utimesSync(histograms, 1, 1);
-    await expect(
-      buildFromPlan(planOf("config.yml").plan, { folder: FOLDER, histograms }),
-    ).rejects.toThrow("histogram mine is not of nextstat build");
+    for (const reuse of [true, false]) {
+      await expect(
+        buildFromPlan(planOf("config.yml").plan, { folder: FOLDER, histograms, reuse }),
+      ).rejects.toThrow("mine is not of nextstat build");
+    }
+  });
+
+  test("are filled again when others have changed them, and what made them stands there still", async () => {
+    const histograms = join(scratch, "scaled.root");
+    const { plan } = planOf("config.yml");
+    const first = await buildFromPlan(plan, { folder: FOLDER, histograms });
+    const file = await openRootFile(histograms);
+    const content = await Promise.all(
+      (await file.list()).map(async ({ path, title }): Promise<HistogramToWrite> => {
+        const { values, variances, axes } = await file.histogram(path);
+        const factor = path === "SR/ttbar/nominal" ? 2 : 1;
+        const edges = [...(axes[0]?.edges ?? [])];
+        return { path, title, edges, values: values.map((v) => factor * v), variances };
+      }),
+    );
+    await file.close();
+    writeRootFile(histograms, content);
+    const second = await buildFromPlan(plan, { folder: FOLDER, histograms });
+    expect(second.work.filled).toBe(1);
+    expect(JSON.stringify(second.workspace)).toBe(JSON.stringify(first.workspace));
+  });
+
+  test("are filled again when a file has other events, and the same size and time", async () => {
+    const folder = join(scratch, "same-time");
+    cpSync(FOLDER, folder, { recursive: true });
+    const { plan } = planOf("config.yml");
+    const histograms = join(folder, "kept.root");
+    const [path, other] = ["wjets1.root", "wjets2.root"].map((n) => join(folder, "ntuples", n));
+    const size = Math.max(statSync(path as string).size, statSync(other as string).size);
+    for (const file of [path, other] as string[]) {
+      appendFileSync(file, new Uint8Array(size - statSync(file).size));
+    }
+    const first = await buildFromPlan(plan, { folder, histograms });
+    const { atime, mtime } = statSync(path as string);
+    copyFileSync(other as string, path as string);
+    utimesSync(path as string, atime, mtime);
+    expect(statSync(path as string)).toMatchObject({ size, mtime });
+    const second = await buildFromPlan(plan, { folder, histograms });
+    expect(second.work.filled).toBeGreaterThan(0);
+    expect(JSON.stringify(second.workspace)).not.toBe(JSON.stringify(first.workspace));
   });
 });

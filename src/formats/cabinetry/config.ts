@@ -229,13 +229,23 @@ class BlockReader {
   }
 
   #check(kind: BlockKind, name: string, key: string, type: Kind, entry: YamlEntry): void {
-    if (hasType(type, entry.value)) return;
+    if (hasType(type, entry.value)) {
+      if (type === "texts") this.#checkUnique(key, entry);
+      return;
+    }
     const where = name === "" ? kind : `${kind} "${name}"`;
     throw this.#fail(
       `${key} of ${where} must be ${WORDS[type]}, found ${shorten(entry)}`,
       entry.keyLine,
       type === "text" ? "put it in quotes" : `write ${WORDS[type]}`,
     );
+  }
+
+  #checkUnique(key: string, entry: YamlEntry): void {
+    const texts = textsOf(entry);
+    const twice = texts.find((text, i) => texts.indexOf(text) < i);
+    if (twice === undefined) return;
+    throw this.#fail(`${key} has "${twice}" twice`, entry.keyLine, "give each once");
   }
 }
 

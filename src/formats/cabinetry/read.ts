@@ -10,10 +10,13 @@
 
 import type {
   AnalysisPlan,
+  ExpressionRole,
+  ExpressionUse,
   PlannedExpression,
   RegionPlan,
   SamplePlan,
   SystematicPlan,
+  TableLocation,
   TemplateSource,
 } from "../../templates/index.ts";
 import { checkAxis } from "../../templates/index.ts";
@@ -27,6 +30,8 @@ import { coverageOf, noteUnused } from "./unused.ts";
 export interface CabinetryInput {
   readonly plan: AnalysisPlan;
   readonly coverage: CabinetryCoverage;
+  /** Every expression that is evaluated, in the order in which it is met. */
+  readonly expressions: readonly ExpressionUse[];
   /** What may surprise, with lines. */
   readonly warnings: readonly string[];
 }
@@ -47,7 +52,8 @@ export function readCabinetry(text: string, file: string): CabinetryInput {
     checkNames(config, block, "Samples", sampleNames);
   }
   const data = dataSample(config);
-  const reader: Reader = { config, hasEvents: samples.some((s) => s.text("Tree") !== null) };
+  const hasEvents = samples.some((sample) => sample.text("Tree") !== null);
+  const reader: Reader = { config, hasEvents, expressions: new Map() };
   noteUnused(config, reader.hasEvents, data);
   const plan: AnalysisPlan = {
     style: "python",
@@ -58,13 +64,20 @@ export function readCabinetry(text: string, file: string): CabinetryInput {
     parameters: parametersOf(config),
     regions: regions.map((region) => regionPlan(reader, region, data)),
   };
-  return { plan, coverage: coverageOf(config), warnings: config.warnings };
+  for (const { key, block_kind, block_name, line } of config.unknown) {
+    const where = block_kind === "" ? "" : ` in ${block_kind} "${block_name}"`;
+    config.warnings.push(`line ${line}: unknown key ${key}${where}, which is left out`);
+  }
+  const expressions = [...reader.expressions.values()];
+  return { plan, coverage: coverageOf(config), expressions, warnings: config.warnings };
 }
 
 interface Reader {
   readonly config: Config;
   /** Templates are filled from events; else they are histograms already. */
   readonly hasEvents: boolean;
+  /** By what tells them apart. */
+  readonly expressions: Map<string, ExpressionUse>;
 }
 
 function dataSample({ samples, fail }: Config): Block {
@@ -259,13 +272,28 @@ function source(reader: Reader, place: Place): TemplateSource {
       "add Tree: NAME, as other samples have",
     );
   }
-  const expression = (key: string, owners: readonly (Block | null)[]): PlannedExpression | null => {
+  const files = ntuplePaths(config, place).map((path): TableLocation => ({ path, table: tree }));
+  const expression = (
+    key: keyof typeof ROLES,
+    owners: readonly (Block | null)[],
+  ): PlannedExpression | null => {
     const owner = owners.find((block) => block !== null && block.text(key) !== null);
     if (owner === undefined || owner === null) return null;
-    return {
-      text: owner.text(key) ?? "",
-      origin: `line ${owner.lineOf(key)}: ${key} of ${owner.kind} "${owner.name}"`,
+    const text = owner.text(key) ?? "";
+    const use: ExpressionUse = {
+      key,
+      role: ROLES[key],
+      // That of a region is the same for all its samples, and the other way round.
+      region: owner === sample ? "" : region.name,
+      sample: owner === region ? "" : sample.name,
+      line: owner.lineOf(key),
+      text,
+      derived: false,
+      table: files[0] as TableLocation,
     };
+    const id = JSON.stringify([use.line, key, use.region, use.sample]);
+    if (!reader.expressions.has(id)) reader.expressions.set(id, use);
+    return { text, origin: `line ${use.line}: ${key} of ${owner.kind} "${owner.name}"` };
   };
   const variable = expression("Variable", [side, region]);
   if (variable === null) {
@@ -275,10 +303,16 @@ function source(reader: Reader, place: Place): TemplateSource {
   return {
     kind: "events",
     origin,
-    files: ntuplePaths(config, place).map((path) => ({ path, table: tree })),
+    files,
     variable,
     selection: expression("Filter", [side, sample, region]),
     weights: weight === null ? [] : [weight],
     scale: 1,
   };
 }
+
+const ROLES = {
+  Variable: "variable",
+  Filter: "selection",
+  Weight: "weight",
+} as const satisfies Readonly<Record<string, ExpressionRole>>;

@@ -77,6 +77,7 @@ export function parseYaml(text: string, file: string): YamlTree {
     if (isSeq(node)) return at(node.items.map((item) => convert(item, offset, depth + 1)));
     if (isMap(node)) {
       const members = new Map<string, YamlEntry>();
+      const merged: [name: string, entry: YamlEntry][] = [];
       for (const { key, value } of node.items) {
         const keyOffset =
           (key as { range?: readonly number[] | null } | null)?.range?.[0] ?? offset;
@@ -84,8 +85,21 @@ export function parseYaml(text: string, file: string): YamlTree {
           throw failAt("a key that is no text", keyOffset, "write NAME: value");
         }
         const { line: keyLine } = lines.linePos(keyOffset);
-        members.set(String(key.value), { ...convert(value, keyOffset, depth + 1), keyLine });
+        const entry = { ...convert(value, keyOffset, depth + 1), keyLine };
+        // The key << of other mappings is a symbol; in quotes it is a text.
+        if (typeof key.value !== "symbol") members.set(String(key.value), entry);
+        else {
+          const mappings = Array.isArray(entry.value) ? (entry.value as YamlNode[]) : [entry];
+          for (const mapping of mappings) {
+            if (!(mapping.value instanceof Map)) {
+              throw failAt("<< takes settings of other blocks", keyOffset, "write <<: *NAME");
+            }
+            merged.push(...(mapping.value as ReadonlyMap<string, YamlEntry>));
+          }
+        }
       }
+      // What the mapping has itself wins, then the first of those merged into it.
+      for (const [name, entry] of merged) if (!members.has(name)) members.set(name, entry);
       return at(members);
     }
     if (isScalar(node)) {

@@ -5,7 +5,7 @@
  */
 
 import { suggestName } from "../../errors.ts";
-import type { PlannedExpression, TableLocation } from "../../templates/plan.ts";
+import type { ExpressionUse, PlannedExpression } from "../../templates/plan.ts";
 import { type Block, configurationError, type Setting } from "./blocks.ts";
 import type { Remark } from "./coverage.ts";
 import { listOf, type Values } from "./values.ts";
@@ -19,24 +19,6 @@ export interface Context {
   readonly expressions: Map<string, ExpressionUse>;
   /** `AllowWrongRegionSample`: names of regions and samples that do not exist are left out with a warning. */
   readonly allowsUnknownNames: boolean;
-}
-
-/** What an expression is for. */
-export type ExpressionRole = "variable" | "selection" | "weight";
-
-/** An expression that is evaluated for events, and where it comes from. */
-export interface ExpressionUse {
-  readonly key: string;
-  readonly role: ExpressionRole;
-  /** Where it is used; empty: everywhere. */
-  readonly region: string;
-  readonly sample: string;
-  readonly line: number;
-  readonly text: string;
-  /** Made of several settings. */
-  readonly derived: boolean;
-  /** The first table whose events it is evaluated for. */
-  readonly table: TableLocation;
 }
 
 /** An expression of one setting. */

@@ -16,6 +16,7 @@
 import { NextstatError, suggestName } from "../../errors.ts";
 import type {
   AnalysisPlan,
+  ExpressionUse,
   ParameterPlan,
   RegionPlan,
   SamplePlan,
@@ -28,7 +29,7 @@ import {
   parseBlocks,
   type ReadText,
 } from "./blocks.ts";
-import { type Context, type ExpressionUse, nameOf } from "./context.ts";
+import { type Context, nameOf } from "./context.ts";
 import { type CoverageReport, coverageOf } from "./coverage.ts";
 import { freeParametersOf, systematicsOf } from "./effects.ts";
 import {

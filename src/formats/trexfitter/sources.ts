@@ -5,15 +5,14 @@
  * @module
  */
 
-import type { PlannedExpression, TableLocation, TemplateSource } from "../../templates/plan.ts";
+import type {
+  ExpressionRole,
+  PlannedExpression,
+  TableLocation,
+  TemplateSource,
+} from "../../templates/plan.ts";
 import { configurationError } from "./blocks.ts";
-import {
-  type Context,
-  type ExpressionRole,
-  nameOf,
-  noteExpression,
-  type Piece,
-} from "./context.ts";
+import { type Context, nameOf, noteExpression, type Piece } from "./context.ts";
 import { type Location, locationsOf, type Side } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import type { Region } from "./regions.ts";
