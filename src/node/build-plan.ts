@@ -166,7 +166,9 @@ async function keptTemplates(
 ): Promise<ReadonlyMap<string, Kept>> {
   const kept = new Map<string, Kept>();
   if (!existsSync(path)) return kept;
-  const file = await openRootFile(path);
+  const file = await openRootFile(path).catch((error) => {
+    throw unusable(error);
+  });
   try {
     const entries = await file.list();
     const other = entries.find(({ title }) => !title.startsWith("nextstat build "));
@@ -179,17 +181,29 @@ async function keptTemplates(
     const titles = new Map(entries.map((entry) => [entry.path, entry.title]));
     for (const [i, { key, name, fill }] of requests.entries()) {
       const title = titles.get(name) ?? "";
-      const [, record, unusable] = /^nextstat build (\w+) (\d+) \w+$/.exec(title) ?? [];
+      const [, record, left] = /^nextstat build (\w+) (\d+) \w+$/.exec(title) ?? [];
       if (record === undefined || record !== records[i]) continue;
       const { values, variances } = await file.histogram(name);
       const template = { edges: fill.axis.edges, values: [...values], variances: [...variances] };
-      if (title !== titleOf(record, template, Number(unusable))) continue;
-      kept.set(key, { template, unusable: Number(unusable) });
+      if (title !== titleOf(record, template, Number(left))) continue;
+      kept.set(key, { template, unusable: Number(left) });
     }
     return kept;
+  } catch (error) {
+    throw unusable(error);
   } finally {
     await file.close();
   }
+}
+
+/** The error of a file of histograms that is damaged, or no ROOT file. */
+function unusable(error: unknown): unknown {
+  if (!(error instanceof NextstatError) || error.kind !== "input") return error;
+  return new NextstatError("input", error.problem, {
+    location: error.location,
+    hint: "give another file for the histograms, or delete this one: they are filled again",
+    cause: error,
+  });
 }
 
 /** Files of events and histograms that a plan names and that are there. */

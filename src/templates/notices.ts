@@ -28,7 +28,8 @@ const NOTICES = {
   "empty-bins": "templates with empty bins",
   "bad-uncertainty": "templates with statistical uncertainties that are no numbers, taken as 0",
   "mirrored-negative": "variations whose mirror image is negative in some bin, set to 0",
-  "not-normalised": "variations without a positive total, kept as a shape with their yield",
+  "not-normalised":
+    "variations whose total has not the sign of the nominal one, kept as a shape with their yield",
   "same-side": "variations with up and down on the same side of the nominal",
   "one-sided": "variations with an effect on one side only",
   "no-effect": "variations without any effect",

@@ -38,7 +38,8 @@ export function variationModifiers(
   notices: Notices,
 ): readonly Modifier[] {
   const total = sum(nominal);
-  if (!(total > 0)) {
+  // A negative total is one of interference: factors and shapes are relative to it just the same.
+  if (total === 0) {
     notices.add("zero-integral", place);
     return [];
   }
@@ -118,7 +119,7 @@ interface Parts {
   readonly shapes: Sides;
 }
 
-/** Null where a side has no positive total to be scaled. */
+/** Null where a side has no total of the sign of the nominal one to be scaled. */
 function split({ up, down }: Sides, total: number): Parts | null {
   const hi = sum(up) / total;
   const lo = sum(down) / total;

@@ -204,6 +204,12 @@ describe("one error, exit code 2, nothing written", () => {
       /line \d+: Filter of Region "CR top"/,
     ],
     ["a file twice", "- wjets2.root", "- wjets1.root", /SamplePath has "wjets1.root" twice/],
+    [
+      "a parameter twice",
+      "ModifierName: wjets_model\n",
+      "ModifierName: lumi\n",
+      /"lumi" and "wjets_model_SR" both have the parameter "lumi" for sample "wjets" in region "SR".*line \d+/,
+    ],
     ["no configuration", "General:", "Generals:", /no configuration that is known/],
     [
       "something else merged",

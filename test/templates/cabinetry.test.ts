@@ -244,6 +244,19 @@ describe("histograms of an earlier run", () => {
     }
   });
 
+  test("that are damaged are refused, and stay as they are", async () => {
+    const histograms = join(scratch, "damaged.root");
+    const build = () => buildFromPlan(planOf("config.yml").plan, { folder: FOLDER, histograms });
+    await build();
+    const bytes = readFileSync(histograms);
+    // Cut off, and zeros in the middle of a histogram.
+    for (const damaged of [bytes.subarray(0, 5000), Buffer.from(bytes).fill(0, 20_000, 24_000)]) {
+      writeFileSync(histograms, damaged);
+      await expect(build()).rejects.toThrow("or delete this one: they are filled again");
+      expect(readFileSync(histograms).equals(damaged)).toBe(true);
+    }
+  });
+
   test("are filled again when others have changed them, and what made them stands there still", async () => {
     const histograms = join(scratch, "scaled.root");
     const { plan } = planOf("config.yml");

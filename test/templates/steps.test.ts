@@ -170,6 +170,17 @@ describe("modifiers of a variation", () => {
     ]);
   });
 
+  test("a negative total, as interference has, is varied just the same", () => {
+    const { modifiers, notices } = make({}, [-15, 3], [-4, -2], [-10, 2]);
+    // Ratios of -12 and -6 to -8.
+    expect(modifiers).toEqual([
+      { name: "a", type: "normsys", data: { hi: 1.5, lo: 0.75 } },
+      { name: "a", type: "histosys", data: { hi_data: [-10, 2], lo_data: [-4 / 0.75, -2 / 0.75] } },
+    ]);
+    expect(notices).not.toContain("zero-integral");
+    expect(make({}, [10, 3], [-4, -2], [-10, 2]).notices).toContain("not-normalised");
+  });
+
   test("mirrored as cabinetry does: yield and shape apart", () => {
     const { modifiers } = make({ symmetrisation: "one-sided apart" }, [30, 50], null);
     expect(modifiers).toEqual([

@@ -151,6 +151,8 @@ function samplePlan(reader: Reader, region: Block, sample: Block): SamplePlan {
   const acts = (block: Block): boolean =>
     contains(block, "Regions", region.name) && contains(block, "Samples", sample.name);
   const factors = normFactors.filter(acts).map(({ name }) => name);
+  const acting = systematics.filter(acts);
+  checkParameters(reader.config, region, sample, acting);
   return {
     name: sample.name,
     isSignal: factors.includes(general.text("POI") ?? ""),
@@ -161,10 +163,25 @@ function samplePlan(reader: Reader, region: Block, sample: Block): SamplePlan {
     normFactors: factors,
     shapeFactors: [],
     scalesWithLuminosity: false,
-    systematics: systematics
-      .filter(acts)
-      .map((systematic) => systematicPlan(reader, region, sample, systematic)),
+    systematics: acting.map((systematic) => systematicPlan(reader, region, sample, systematic)),
   };
+}
+
+/** Every systematic is a factor on the yield, and a sample takes each parameter once. */
+function checkParameters({ fail }: Config, region: Block, sample: Block, acting: Block[]): void {
+  const owners = new Map<string, Block>();
+  for (const systematic of acting) {
+    const parameter = parameterName(systematic);
+    const first = owners.get(parameter);
+    if (first !== undefined) {
+      throw fail(
+        `systematics "${first.name}" and "${systematic.name}" both have the parameter "${parameter}" for sample "${sample.name}" in region "${region.name}"`,
+        systematic.line,
+        "give them other Samples or Regions, or one of them another ModifierName",
+      );
+    }
+    owners.set(parameter, systematic);
+  }
 }
 
 function systematicPlan(
