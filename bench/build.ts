@@ -3,19 +3,22 @@
  * both workspaces, each by its own program.
  *
  * Both sides read the same ROOT files, which `tools/golden/templates.py` makes from a fixed seed: three regions, five samples,
- * twelve systematics.
+ * twelve systematics. Ours does it once more with the same events in Parquet files.
  *
  * @module
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { readCabinetry } from "../src/formats/cabinetry/read.ts";
 import { fit, fromPyhf } from "../src/index.ts";
 import { buildFromPlan } from "../src/node/build-plan.ts";
+import { openRootFile } from "../src/node/root-file.ts";
+import type { AnalysisPlan } from "../src/templates/index.ts";
 import type { Workspace } from "../src/workspace/types.ts";
 import { formatRatio, formatTable, formatTime } from "./table.ts";
 
@@ -36,6 +39,8 @@ interface Side {
 export interface BuildBench {
   readonly events: number;
   readonly ours: Side;
+  /** With Parquet files: processor time, and the largest relative difference to cabinetry's workspace. */
+  readonly parquet: { readonly seconds: number; readonly workspaces: number };
   readonly cabinetry: Side & { readonly version: string };
   /** Largest relative difference of a number of the workspaces. */
   readonly workspaces: number;
@@ -51,12 +56,21 @@ export async function runBuild(python: string, quick: boolean): Promise<BuildBen
     process.stderr.write("writing the events ...\n");
     runPython(python, ["write", folder, `${events}`]);
     process.stderr.write("ours ...\n");
-    const { side: ours, workspace } = await buildOurs(folder);
+    const plan = readCabinetry(readFileSync(join(folder, "config.yml"), "utf8"), "config.yml").plan;
+    const { side: ours, workspace } = await buildOurs(plan, folder);
+    process.stderr.write("ours, Parquet ...\n");
+    const parquetFolder = join(folder, "parquet");
+    await writeParquetFiles(folder, parquetFolder);
+    const parquet = await buildTimed(fromParquetFiles(plan), parquetFolder);
     process.stderr.write("cabinetry ...\n");
     const { side: cabinetry, workspace: theirs } = buildTheirs(python, folder);
     const result: BuildBench = {
       events,
       ours,
+      parquet: {
+        seconds: parquet.seconds,
+        workspaces: largestDifference(parquet.workspace, theirs),
+      },
       cabinetry,
       workspaces: largestDifference(workspace, theirs),
       fits: Math.max(
@@ -88,14 +102,57 @@ function runPython(python: string, args: readonly string[]): string {
   return run.stdout;
 }
 
-async function buildOurs(
+/** Builds a plan, and takes the processor time of it. */
+async function buildTimed(
+  plan: AnalysisPlan,
   folder: string,
-): Promise<{ readonly side: Side; readonly workspace: Workspace }> {
+): Promise<{ readonly workspace: Workspace; readonly seconds: number }> {
   const before = process.cpuUsage();
-  const text = readFileSync(join(folder, "config.yml"), "utf8");
-  const { plan } = readCabinetry(text, "config.yml");
   const { workspace } = await buildFromPlan(plan, { folder });
   const { user, system } = process.cpuUsage(before);
+  return { workspace, seconds: (user + system) / 1e6 };
+}
+
+/** Every tree as a Parquet file, in row groups of the size of the baskets. */
+async function writeParquetFiles(from: string, to: string): Promise<void> {
+  mkdirSync(join(to, "ntuples"), { recursive: true });
+  for (const name of readdirSync(join(from, "ntuples"))) {
+    const file = await openRootFile(join(from, "ntuples", name));
+    for (const { path } of await file.list()) {
+      const { columns } = await (await file.table(path)).read();
+      const columnData = Object.entries(columns).map(([column, content]) => {
+        if (content.kind !== "numbers") throw new RangeError(`${column} is no column of numbers`);
+        const isBool = content.type === "bool";
+        const data = isBool ? Array.from(content.values as Uint8Array, Boolean) : content.values;
+        return { name: column, data: data as Float64Array };
+      });
+      const bytes = new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: 100_000 }));
+      writeFileSync(join(to, "ntuples", parquetName(name, path)), bytes);
+    }
+    await file.close();
+  }
+}
+
+function parquetName(file: string, tree: string): string {
+  return file.replace(/\.root$/, `.${tree}.parquet`);
+}
+
+/** The same plan with these files. */
+function fromParquetFiles(plan: AnalysisPlan): AnalysisPlan {
+  const isLocation = (value: unknown): value is { readonly path: string; readonly table: string } =>
+    typeof value === "object" && value !== null && "table" in value;
+  return JSON.parse(
+    JSON.stringify(plan, (_, value: unknown) =>
+      isLocation(value) ? { path: parquetName(value.path, value.table), table: "" } : value,
+    ),
+  );
+}
+
+async function buildOurs(
+  plan: AnalysisPlan,
+  folder: string,
+): Promise<{ readonly side: Side; readonly workspace: Workspace }> {
+  const { workspace, seconds } = await buildTimed(plan, folder);
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   // The codes of pyhf's own model, which cabinetry fits.
   const model = fromPyhf(JSON.stringify(workspace), { interpDefaults: "root" });
@@ -103,7 +160,7 @@ async function buildOurs(
   const byName = (values: readonly (number | null)[]): Record<string, number> =>
     Object.fromEntries(parameterNames.map((name, i) => [name, values[i] ?? 0]));
   const side = {
-    seconds: (user + system) / 1e6,
+    seconds,
     peakBytes,
     bestfit: byName(bestfit),
     uncertainty: byName(uncertainties),
@@ -148,7 +205,7 @@ function largestDifference(a: unknown, b: unknown): number {
   );
 }
 
-function describe({ events, ours, cabinetry, workspaces, fits }: BuildBench): string {
+function describe({ events, ours, parquet, cabinetry, workspaces, fits }: BuildBench): string {
   const row = (name: string, { seconds, peakBytes, bestfit, uncertainty }: Side): string[] => [
     name,
     formatTime(seconds),
@@ -161,10 +218,15 @@ function describe({ events, ours, cabinetry, workspaces, fits }: BuildBench): st
     "",
     formatTable(
       ["", "build", "peak memory", "mu"],
-      [row("ours", ours), row(`cabinetry ${cabinetry.version}`, cabinetry)],
+      [
+        row("ours", ours),
+        // Converting the files has taken more memory than reading them.
+        ["ours, Parquet", formatTime(parquet.seconds), "", ""],
+        row(`cabinetry ${cabinetry.version}`, cabinetry),
+      ],
     ),
     "",
-    `ours/cabinetry ${formatRatio(ours.seconds / cabinetry.seconds)}; largest relative difference of the workspaces ${workspaces.toExponential(1)}; ` +
+    `ours/cabinetry ${formatRatio(ours.seconds / cabinetry.seconds)}; largest relative difference of the workspaces ${workspaces.toExponential(1)} (Parquet: ${parquet.workspaces.toExponential(1)}); ` +
       `of the best fits ${fits.toExponential(1)} of an uncertainty`,
   ].join("\n");
 }
