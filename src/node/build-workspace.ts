@@ -82,9 +82,9 @@ export function readConfiguration(
     : readTrexFitter(text, file, readText);
 }
 
-/** Cabinetry's are YAML with a key General; TRExFitter's have a block Job. */
+/** Cabinetry's are YAML (JSON is too) with a key General; TRExFitter's have a block Job. */
 function formatOf(text: string, file: string): ConfigurationFormat {
-  if (/^["']?General["']?\s*:/m.test(text)) return "cabinetry";
+  if (/^\uFEFF?(\{\s*)?["']?General["']?\s*:/m.test(text)) return "cabinetry";
   if (/^\s*(Job|INCLUDE)\b/im.test(text)) return "trex-config";
   throw new NextstatError("input", "this is no configuration that is known", {
     location: { file },

@@ -8,7 +8,7 @@ import { NextstatError } from "../errors.ts";
 import type { Notices } from "./notices.ts";
 import type { Blinding, RegionPlan, TemplateSource } from "./plan.ts";
 import { dropBins, type Merging, mergedEdges, mergeTemplate } from "./rebin.ts";
-import { type TemplatesByKey, templateOf } from "./requests.ts";
+import { originOf, type TemplatesByKey, templateOf } from "./requests.ts";
 import { addTemplates, haveSameBins, type Template } from "./template.ts";
 import type { GivenSides } from "./variation.ts";
 
@@ -39,11 +39,12 @@ export function regionTemplates(
   const [first = rawData] = rawNominal;
   if (first === null) return { nominal: new Map(), varied: new Map(), observed: [] };
   const merging = mergingOf(region, first.edges, rawNominal);
-  const finish = (template: Template, name: string): Template => {
+  const finish = (template: Template, source: TemplateSource): Template => {
     if (!haveSameBins(template.edges, first.edges)) {
+      const other = region.samples[0]?.name ?? "data";
       throw new NextstatError(
         "input",
-        `${name} of region "${region.name}" has other bins than ${region.samples[0]?.name ?? name}`,
+        `${originOf(source)}: the bins are not those of sample "${other}"`,
         { hint: `edges ${edgesText(template)} and ${edgesText(first)}: make them the same` },
       );
     }
@@ -55,7 +56,7 @@ export function regionTemplates(
   for (const [i, sample] of region.samples.entries()) {
     const place = `${region.name}/${sample.name}`;
     const found = withUsableVariances(
-      finish(rawNominal[i] as Template, `sample "${sample.name}"`),
+      finish(rawNominal[i] as Template, sample.nominal),
       place,
       notices,
     );
@@ -66,10 +67,10 @@ export function regionTemplates(
     nominal.set(sample.name, template);
     varied.set(
       sample.name,
-      sample.systematics.map(({ name, effect }) => {
+      sample.systematics.map(({ effect }) => {
         if (effect.kind === "normalisation") return null;
         const get = (source: TemplateSource | null): Template | null =>
-          source === null ? null : finish(raw(source), `"${name}" of sample "${sample.name}"`);
+          source === null ? null : finish(raw(source), source);
         if (effect.kind === "uncorrelated")
           return { up: get(effect.up)?.values ?? null, down: null };
         const reference = get(effect.reference);
@@ -83,7 +84,7 @@ export function regionTemplates(
       }),
     );
   }
-  const data = rawData === null ? null : finish(rawData, "the data");
+  const data = rawData === null || region.data === null ? null : finish(rawData, region.data);
   return { nominal, varied, observed: observedEvents(region, nominal, data, notices) };
 }
 

@@ -114,6 +114,11 @@ function leavesOf(source: TemplateSource): readonly Leaf[] {
   }
 }
 
+/** What of the configuration asks for a source, or for the first part of it. */
+export function originOf(source: TemplateSource): string {
+  return leavesOf(source)[0]?.origin ?? "";
+}
+
 /** A source of events as a template: the same for whatever gives the same histogram. */
 function eventKey(
   { files, variable, selection, weights }: EventSource,

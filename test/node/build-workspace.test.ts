@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { fit, fromPyhf } from "../../src/index.ts";
 import { buildWorkspace } from "../../src/node/index.ts";
 
@@ -18,6 +19,16 @@ test("a path, and a text with a folder, give the same workspace, which can be fi
   expect(built.coverage.unknown).toEqual([]);
   expect(built.warnings[0]).toContain("templates with negative bins");
   expect(fit(fromPyhf(built.workspace)).converged).toBe(true);
+});
+
+test("a configuration of cabinetry is seen in YAML from any editor, and in JSON", async () => {
+  const text = readFileSync(CONFIG, "utf8");
+  const built = await buildWorkspace({ text }, { folder: FOLDER });
+  const others = [`\uFEFF${text}`, text.replaceAll("\n", "\r\n"), JSON.stringify(parse(text))];
+  for (const other of others) {
+    const { workspace } = await buildWorkspace({ text: other }, { folder: FOLDER });
+    expect(workspace).toEqual(built.workspace);
+  }
 });
 
 test("some regions only; what is wrong names the configuration and the line", async () => {

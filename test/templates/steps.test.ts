@@ -342,7 +342,7 @@ describe("regions", () => {
   test("other bins are refused", () => {
     const other = { ...template([7, 7]), edges: [0, 1, 3] };
     expect(() => build(region({}), { ...CONTENT, data: other })).toThrow(
-      'the data of region "SR" has other bins than signal',
+      'test: the bins are not those of sample "signal"',
     );
   });
 
