@@ -19,7 +19,7 @@ import {
   requestsOf,
   type Template,
 } from "../templates/index.ts";
-import { filesOf, fillRequests, repeatedFilesOf } from "./fill-threads.ts";
+import { fillRequests, repeatedFilesOf } from "./fill-threads.ts";
 import { existingFiles } from "./find-files.ts";
 import { readHistograms } from "./read-histograms.ts";
 import { openRootFile, writeRootFile } from "./root-file.ts";
@@ -66,20 +66,21 @@ export async function buildFromPlan(
   const plan = onlyRegions(whole, options.only);
   const { folder, threads = 1, histograms, reuse = true, signal, onProgress } = options;
   const notices = new Notices();
-  const requests = requestsOf(plan);
+  const needed = requestsOf(plan);
+  const keys = new Set(needed.events.map(({ key }) => key));
+  // Those of other regions are kept, too, and have the same names whatever is built.
+  const all = requestsOf(whole).events;
   const templates = new Map<string, Template>(
-    await readHistograms(requests.histograms, folder, notices),
+    await readHistograms(needed.histograms, folder, notices),
   );
   const records =
-    histograms === undefined
-      ? []
-      : requests.events.map((request) => recordOf(request, plan, folder));
+    histograms === undefined ? [] : all.map((request) => recordOf(request, plan.style, folder));
   const found =
     histograms === undefined
       ? new Map<string, Kept>()
-      : await keptTemplates(histograms, requests.events, records);
-  const kept = reuse ? found : new Map<string, Kept>();
-  const missing = requests.events.filter(({ key }) => !kept.has(key));
+      : await keptTemplates(histograms, all, records);
+  const events = all.filter(({ key }) => keys.has(key));
+  const missing = events.filter(({ key }) => !(reuse && found.has(key)));
   const filled = await fillRequests(missing, {
     style: plan.style,
     folder,
@@ -87,10 +88,11 @@ export async function buildFromPlan(
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  const made = new Map(missing.map(({ key }, i) => [key, filled[i] as Kept]));
-  for (const request of requests.events) {
+  const made = new Map<string, Kept>(found);
+  for (const [i, { key }] of missing.entries()) made.set(key, filled[i] as Kept);
+  for (const request of events) {
     const { key, name } = request;
-    const { template, unusable } = kept.get(key) ?? (made.get(key) as Kept);
+    const { template, unusable } = made.get(key) as Kept;
     templates.set(key, template);
     for (const path of repeatedFilesOf(request, folder)) {
       notices.add("repeated-files", `${path} of ${name}`);
@@ -100,17 +102,21 @@ export async function buildFromPlan(
   if (histograms !== undefined && missing.length > 0) {
     writeRootFile(
       histograms,
-      requests.events.map(({ key, name }, i): HistogramToWrite => {
-        const { template, unusable } = kept.get(key) ?? (made.get(key) as Kept);
-        return {
-          path: name,
-          title: titleOf(records[i] as string, template, unusable),
-          ...template,
-        };
+      all.flatMap(({ key, name }, i): HistogramToWrite[] => {
+        const one = made.get(key);
+        if (one === undefined) return [];
+        const { template, unusable } = one;
+        return [
+          { path: name, title: titleOf(records[i] as string, template, unusable), ...template },
+        ];
       }),
     );
   }
-  const work = { filled: missing.length, reused: kept.size, read: requests.histograms.length };
+  const work = {
+    filled: missing.length,
+    reused: events.length - missing.length,
+    read: needed.histograms.length,
+  };
   return { ...buildWorkspace(plan, templates, notices), work };
 }
 
@@ -132,13 +138,14 @@ interface Kept {
 }
 
 /** A digest of all that a template is made of: expressions, bins, and the files as they are now. */
-function recordOf(request: EventRequest, plan: AnalysisPlan, folder: string): string {
-  const files = filesOf(request, folder).map((path) => {
+function recordOf(request: EventRequest, style: AnalysisPlan["style"], folder: string): string {
+  const paths = new Set(request.files.flatMap(({ path }) => existingFiles(folder, path)));
+  const files = [...paths].map((path) => {
     // What is copied over a file can have its size and time; the time of the last change of its entry cannot be set.
     const { size, mtimeMs, ctimeMs } = statSync(path);
     return [resolve(path), size, mtimeMs, ctimeMs];
   });
-  return sha256([RECORD_VERSION, plan.style, request.key, files]);
+  return sha256([RECORD_VERSION, style, request.key, files]);
 }
 
 /** To be raised when templates of the same record would get other numbers. */

@@ -49,11 +49,6 @@ export interface FilledTemplate {
   readonly unusable: number;
 }
 
-/** The files behind a template, for whoever wants to know whether they have changed. */
-export function filesOf(request: EventRequest, folder: string): readonly string[] {
-  return [...new Set(request.files.flatMap(({ path }) => findFiles(folder, path, request.origin)))];
-}
-
 /** Tables that several names or patterns of a template stand for; they are read once. */
 export function repeatedFilesOf(request: EventRequest, folder: string): readonly string[] {
   const found = request.files.flatMap(({ path, table }) =>

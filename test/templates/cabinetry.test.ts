@@ -244,6 +244,19 @@ describe("histograms of an earlier run", () => {
     }
   });
 
+  test("stay where only some regions are built", async () => {
+    const histograms = join(scratch, "only.root");
+    const { plan } = planOf("config.yml");
+    const build = (...only: string[]) => buildFromPlan(plan, { folder: FOLDER, histograms, only });
+    const first = await build("CR top");
+    const second = await build("SR");
+    expect(second.work.filled).toBeGreaterThan(0);
+    expect((await build("CR top")).work).toEqual({ filled: 0, reused: first.work.filled, read: 0 });
+    const all = await buildFromPlan(plan, { folder: FOLDER, histograms });
+    expect(all.work.reused).toBe(first.work.filled + second.work.filled);
+    expect(differences(all.workspace, expected.workspace)).toEqual([]);
+  });
+
   test("that are damaged are refused, and stay as they are", async () => {
     const histograms = join(scratch, "damaged.root");
     const build = () => buildFromPlan(planOf("config.yml").plan, { folder: FOLDER, histograms });
