@@ -33,6 +33,7 @@ interface Expected {
     Record<string, { readonly bins: number[]; readonly yields: number[]; readonly stdev: number[] }>
   >;
   readonly workspace: Workspace;
+  readonly interference: Workspace;
 }
 
 const expected = JSON.parse(readFileSync(join(FOLDER, "expected.json"), "utf8")) as Expected;
@@ -117,6 +118,13 @@ describe("an analysis of ntuples", () => {
     const { workspace, work } = await buildFromPlan(plan, { folder: FOLDER });
     expect(differences(workspace, expected.workspace)).toEqual([]);
     expect(work.filled).toBeGreaterThan(70);
+  });
+
+  test("variations of a sample with a negative yield are cabinetry's", async () => {
+    const { plan } = planOf("config-interference.yml");
+    const { workspace, notices } = await buildFromPlan(plan, { folder: FOLDER });
+    expect(differences(workspace, expected.interference)).toEqual([]);
+    expect(notices.map(({ kind }) => kind)).toContain("negative-yield");
   });
 
   test("the same bytes for any number of threads", async () => {

@@ -13,7 +13,8 @@ share a parameter. The golden files are
 
 - ntuples/NAME.root: trees, and config.yml with the analysis of them;
 - config-histograms.yml: the same analysis with these histograms as input, of which cabinetry makes the same workspace;
-- expected.json: cabinetry's histograms (bins, yields, stdev), and its workspace.
+- config-interference.yml: an analysis of the same ntuples with a sample of negative yield;
+- expected.json: cabinetry's histograms (bins, yields, stdev), its workspace, and that of the interference.
 
 Seeded: the same numbers every time.
 """
@@ -239,6 +240,33 @@ def config(base):
     }
 
 
+def interference_config(base):
+    """An analysis with a sample of negative yield, as interference has, and every kind of variation of it."""
+    made = config(base)
+    mc = "-0.4 * weight_mc"
+    varied = {"Type": "NormPlusShape", "Samples": "interference"}
+    made["General"].pop("Fixed")
+    made["Regions"] = [{"Name": "SR", "Variable": "mass", "Filter": "nbtags >= 1", "Binning": [50, 90, 110, 140, 170, 200]}]
+    made["Samples"] = [
+        {"Name": "data", "Tree": "nominal", "SamplePath": "data.root", "Data": True},
+        {"Name": "ttbar", "Tree": "ttbar", "SamplePath": "mc.root", "Weight": "weight_mc"},
+        {"Name": "interference", "Tree": "zjets", "SamplePath": "mc.root", "Weight": mc},
+    ]
+    made["NormFactors"] = [{"Name": "mu", "Samples": "interference", "Bounds": [-5, 5]}]
+    made["Systematics"] = [
+        {"Name": "scale", **varied, "Up": {"Weight": f"{mc} * 1.2"}, "Down": {"Weight": f"{mc} * (0.7 + 0.001 * mass)"}},
+        {"Name": "jes", **varied, "Up": {"Variable": "mass_jes_up"}, "Down": {"Symmetrize": True}},
+        {
+            "Name": "tune",
+            **varied,
+            "Up": {"Weight": f"{mc} * (0.5 + 0.005 * mass)"},
+            "Down": {"Variable": "mass_jes_down"},
+            "Smoothing": {"Algorithm": "353QH, twice"},
+        },
+    ]
+    return made
+
+
 def build(analysis):
     """cabinetry's three steps, on one thread."""
     cabinetry.templates.build(analysis, method="uproot")
@@ -307,12 +335,16 @@ def golden():
         cabinetry.templates.collect(analysis, method="uproot")
         cabinetry.templates.postprocess(analysis)
         collected = cabinetry.workspace.build(analysis)
+        analysis = interference_config(f"{OUTPUT}/")
+        analysis["General"]["HistogramFolder"] = f"{folder}/interference/"
+        interference = build(analysis)
     assert collected == workspace
+    OUTPUT.joinpath("config-interference.yml").write_text(yaml.safe_dump(interference_config(""), sort_keys=False, width=120))
     OUTPUT.joinpath("config-histograms.yml").write_text(
         yaml.safe_dump(histogram_config(config(""), ""), sort_keys=False, width=120)
     )
     provenance = {"cabinetry": cabinetry.__version__, "uproot": uproot.__version__, "numpy": np.__version__}
-    expected = {"provenance": provenance, "histograms": made, "workspace": workspace}
+    expected = {"provenance": provenance, "histograms": made, "workspace": workspace, "interference": interference}
     OUTPUT.joinpath("expected.json").write_text(json.dumps(expected) + "\n")
 
 
