@@ -73,8 +73,7 @@ export async function buildFromPlan(
   const templates = new Map<string, Template>(
     await readHistograms(needed.histograms, folder, notices),
   );
-  const records =
-    histograms === undefined ? [] : all.map((request) => recordOf(request, plan.style, folder));
+  const records = histograms === undefined ? [] : recordsOf(all, plan.style, folder);
   const found =
     histograms === undefined
       ? new Map<string, Kept>()
@@ -137,15 +136,29 @@ interface Kept {
   readonly unusable: number;
 }
 
-/** A digest of all that a template is made of: expressions, bins, and the files as they are now. */
-function recordOf(request: EventRequest, style: AnalysisPlan["style"], folder: string): string {
-  const paths = new Set(request.files.flatMap(({ path }) => existingFiles(folder, path)));
-  const files = [...paths].map((path) => {
-    // What is copied over a file can have its size and time; the time of the last change of its entry cannot be set.
-    const { size, mtimeMs, ctimeMs } = statSync(path);
-    return [resolve(path), size, mtimeMs, ctimeMs];
-  });
-  return sha256([RECORD_VERSION, style, request.key, files]);
+/** For each template a digest of all that it is made of: expressions, bins, and the files as they are now. */
+function recordsOf(
+  requests: readonly EventRequest[],
+  style: AnalysisPlan["style"],
+  folder: string,
+): readonly string[] {
+  // Templates name the same files, and a folder can have thousands.
+  const states = new Map<string, string>();
+  const stateOf = (pattern: string): string => {
+    const known = states.get(pattern);
+    if (known !== undefined) return known;
+    const files = existingFiles(folder, pattern).map((path) => {
+      // What is copied over a file can have its size and time; the time of the last change of its entry cannot be set.
+      const { size, mtimeMs, ctimeMs } = statSync(path);
+      return [resolve(path), size, mtimeMs, ctimeMs];
+    });
+    const state = sha256(files);
+    states.set(pattern, state);
+    return state;
+  };
+  return requests.map(({ key, files }) =>
+    sha256([RECORD_VERSION, style, key, files.map(({ path }) => stateOf(path))]),
+  );
 }
 
 /** To be raised when templates of the same record would get other numbers. */

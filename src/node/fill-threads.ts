@@ -50,13 +50,21 @@ export interface FilledTemplate {
 }
 
 /** Tables that several names or patterns of a template stand for; they are read once. */
-export function repeatedFilesOf(request: EventRequest, folder: string): readonly string[] {
-  const found = request.files.flatMap(({ path, table }) =>
-    findFiles(folder, path, request.origin).map((file) =>
-      table === "" ? file : `${file}:${table}`,
-    ),
-  );
-  return [...new Set(found.filter((name, i) => found.indexOf(name) < i))];
+export function repeatedFilesOf(
+  { files, origin }: EventRequest,
+  folder: string,
+): readonly string[] {
+  if (files.length < 2) return [];
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { path, table } of files) {
+    for (const file of findFiles(folder, path, origin)) {
+      const name = table === "" ? file : `${file}:${table}`;
+      if (seen.has(name)) repeated.add(name);
+      seen.add(name);
+    }
+  }
+  return [...repeated];
 }
 
 /**
@@ -115,10 +123,14 @@ function groupsOf(
 ): readonly Group[] {
   const index = new Map<string, number>();
   const places: Omit<GroupTable, "chosen">[] = [];
+  // Templates name the same files, and a folder can have thousands.
+  const looked = new Map<string, readonly string[]>();
   const tablesOf = requests.map(({ files, origin }) => {
     const used = new Set<number>();
     for (const { path: pattern, table } of files) {
-      for (const path of findFiles(folder, pattern, origin)) {
+      const paths = looked.get(pattern) ?? findFiles(folder, pattern, origin);
+      looked.set(pattern, paths);
+      for (const path of paths) {
         const key = JSON.stringify([path, table]);
         const at = index.get(key) ?? places.push({ path, table, origin }) - 1;
         index.set(key, at);
