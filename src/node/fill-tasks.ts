@@ -7,6 +7,7 @@
 import type { Table } from "../columns/index.ts";
 import { NextstatError } from "../errors.ts";
 import {
+  type CompiledFills,
   compileFills,
   type ExpressionStyle,
   emptyFilled,
@@ -74,19 +75,34 @@ export async function withTable<T>(
 }
 
 /**
+ * Compiles the fills of a group for one table after the other. Tables with the same columns, as the thousands of files of a
+ * sample have, share what is compiled.
+ */
+export function compilerOf({
+  style,
+  fills,
+}: FillGroup): (table: Table, chosen: readonly number[]) => CompiledFills {
+  let last: { readonly key: string; readonly compiled: CompiledFills } | undefined;
+  return ({ columns }, chosen) => {
+    const key = JSON.stringify([chosen, columns]);
+    if (last?.key !== key) last = { key, compiled: compileFills(fills, chosen, style, columns) };
+    return last.compiled;
+  };
+}
+
+/**
  * Fills the templates of a group.
  *
  * @param afterChunk told the number of entries of each chunk
  */
 export async function fillGroup(
-  { style, fills, tables }: FillGroup,
+  group: FillGroup,
   afterChunk: (entries: number) => void | Promise<void>,
 ): Promise<Filled> {
-  const filled = emptyFilled(fills);
-  for (const { chosen, ...place } of tables) {
-    await withTable(place, (table) =>
-      fillTable(table, compileFills(fills, chosen, style, table.columns), filled, afterChunk),
-    );
+  const filled = emptyFilled(group.fills);
+  const compile = compilerOf(group);
+  for (const { chosen, ...place } of group.tables) {
+    await withTable(place, (table) => fillTable(table, compile(table, chosen), filled, afterChunk));
   }
   return filled;
 }

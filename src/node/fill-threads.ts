@@ -7,7 +7,6 @@
 
 import { Worker } from "node:worker_threads";
 import {
-  compileFills,
   type EventRequest,
   type ExpressionStyle,
   type Filled,
@@ -15,6 +14,7 @@ import {
   type Template,
 } from "../templates/index.ts";
 import {
+  compilerOf,
   type FillGroup,
   type FillReply,
   type FillRequest,
@@ -179,9 +179,10 @@ async function measureGroups(groups: readonly Group[]): Promise<readonly number[
   const entries: number[] = [];
   for (const { group } of groups) {
     let sum = 0;
+    const compile = compilerOf(group);
     for (const { chosen, ...place } of group.tables) {
       sum += await withTable(place, (table) => {
-        compileFills(group.fills, chosen, group.style, table.columns);
+        compile(table, chosen);
         return table.entries;
       });
     }

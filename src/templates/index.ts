@@ -6,6 +6,7 @@
 
 export { checkAxis } from "./bins.ts";
 export {
+  type CompiledFills,
   compileFills,
   emptyFilled,
   type Fill,
