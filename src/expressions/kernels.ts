@@ -97,6 +97,12 @@ export function select(
 }
 /* biome-ignore-end lint/style/noNonNullAssertion: as above */
 
+/** C's pow: 1 to any power is 1, also to NaN, and so is -1 to an infinite one. */
+export function power(x: number, y: number): number {
+  if (x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY)) return 1;
+  return x ** y;
+}
+
 /** A function of numbers for each element. */
 export function apply(
   out: Float64Array,

@@ -17,6 +17,7 @@ import {
   multiply,
   notEqual,
   or,
+  power,
   subtract,
 } from "./kernels.ts";
 import { floorDivide, integerPower, modulo } from "./numpy-functions.ts";
@@ -69,7 +70,7 @@ export function operationOf(
     case "%":
       return isFloat(type) ? byNumber(type, modulo) : byNumber(orByte(type), integerRemainder);
     case "**":
-      return isFloat(type) ? byNumber(type, (x, y) => x ** y) : powerOf(orByte(type));
+      return isFloat(type) ? byNumber(type, power) : powerOf(orByte(type));
     default:
       return onBits(operator, a, b, type);
   }
@@ -91,12 +92,11 @@ const integerQuotient = (x: number, y: number): number =>
 
 function powerOf(type: NumberType): Operation {
   const wrap = rounding(type);
-  if (wrap === null) return byNumber(type, (x, y) => (y < 0 ? Number.NaN : x ** y));
+  if (wrap === null) return byNumber(type, power);
   const times = type.endsWith("32")
     ? (x: number, y: number): number => wrap(Math.imul(x, y))
     : (x: number, y: number): number => wrap(x * y);
-  const power = integerPower(times);
-  return byNumber(type, (x, y) => (y < 0 ? Number.NaN : power(x, y)));
+  return byNumber(type, integerPower(times));
 }
 
 /** Shifts by a negative number, or by more than there are bits, leave the sign only. */
@@ -118,6 +118,9 @@ function onBits(
   if (type === "bool" && !shifts) {
     if (operator === "^") return byKernel("bool", notEqual);
     return byKernel("bool", operator === "&" ? and : or);
+  }
+  if (isFloat(type) && !isFloat(a) && !isFloat(b)) {
+    return `"${operator}" of ${a} and ${b}, which no integer holds both`;
   }
   if (!(isInteger(a) || a === "bool") || !(isInteger(b) || b === "bool")) {
     return `"${operator}" of a number with a fraction`;

@@ -68,6 +68,9 @@ function widest(a: NumberType, b: NumberType): NumberType {
   return order[Math.max(order.indexOf(a), order.indexOf(b))] as NumberType;
 }
 
+/** Whether a type has integers that no double holds. */
+export const isWide = (type: NumberType): boolean => type === "int64" || type === "uint64";
+
 /** The least and the greatest integer of a type. */
 export function rangeOf(type: NumberType): readonly [number, number] {
   const bits = BITS[type] as number;

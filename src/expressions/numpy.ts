@@ -1,6 +1,6 @@
 /**
  * Expressions of Python over columns, with the types of NumPy 2: each step is computed as a double and rounded or wrapped to
- * the type that NumPy computes with. Integers of 64 bits are doubles, exact up to 2^53.
+ * the type that NumPy computes with. Integers of 64 bits are doubles; where one beyond 2^53 would make a difference, it is refused.
  *
  * @module
  */
@@ -9,9 +9,18 @@ import type { NumericArray } from "../columns/index.ts";
 import type { NextstatError } from "../errors.ts";
 import { and, type BinaryKernel, equal, multiply, negate, not, or } from "./kernels.ts";
 import { type Leaf, loadNumbers } from "./leaves.ts";
+import { exactInteger, wholePower } from "./numpy-exact.ts";
 import { NUMPY_FUNCTIONS } from "./numpy-functions.ts";
 import { COMPARISONS, compareConstants, foldConstants, operationOf } from "./numpy-operators.ts";
-import { concrete, isInteger, type NumberType, promote, rangeOf, rounding } from "./numpy-types.ts";
+import {
+  concrete,
+  isInteger,
+  isWide,
+  type NumberType,
+  promote,
+  rangeOf,
+  rounding,
+} from "./numpy-types.ts";
 import { BLOCK, Program, type Register } from "./program.ts";
 import type { Node, Source } from "./syntax.ts";
 import type { Values } from "./values.ts";
@@ -122,6 +131,13 @@ export class NumpyProgram {
     return { register, type, constant: null };
   }
 
+  /** The same numbers, none of them an integer that a double does not hold. */
+  #exact(register: Register, type: NumberType, position: number): Register {
+    if (!isWide(type)) return register;
+    const check = exactInteger(type, this.#source, position);
+    return this.#program.call(`exact ${type}`, check, [register]);
+  }
+
   /** Rounds or wraps what was computed. */
   #rounded(register: Register, type: NumberType): Typed {
     const round = rounding(type);
@@ -151,6 +167,9 @@ export class NumpyProgram {
     const isBool = type === "bool";
     if (operator === "not" || (operator === "~" && isBool)) {
       if (!isBool) throw this.#needsTruth(operator, position);
+      if (operator === "~" && constant !== null) {
+        throw this.#source.error('"~" of True or False', position, "Python makes -2 or -1 of it");
+      }
       return {
         register: this.#program.unary("not", not, register),
         type,
@@ -165,10 +184,10 @@ export class NumpyProgram {
           "it is for truth values and integers",
         );
       if (constant !== null) return this.#constant(-constant - 1, type);
-      return this.#rounded(
-        this.#program.call("~", (x) => -x - 1, [register]),
-        type,
-      );
+      const inverted = this.#program.call("~", (x) => -x - 1, [
+        this.#exact(register, type, position),
+      ]);
+      return this.#rounded(this.#exact(inverted, type, position), type);
     }
     if (isBool) {
       throw this.#source.error(
@@ -179,7 +198,8 @@ export class NumpyProgram {
     }
     if (operator === "+") return inner;
     if (constant !== null) return this.#constant(-constant, type);
-    return this.#rounded(this.#program.unary("-", negate, register), type);
+    const negated = this.#program.unary("-", negate, register);
+    return this.#rounded(this.#exact(negated, type, position), type);
   }
 
   #needsTruth(operator: string, position: number): NextstatError {
@@ -218,11 +238,14 @@ export class NumpyProgram {
     const type = promote(a.type, b.type);
     const compare = COMPARISONS[operator];
     if (compare !== undefined) {
+      const [x, y] = [this.#as(a, type, left.position), this.#as(b, type, right.position)];
+      // Of two integers one that is exact is enough; which of two columns would be is not known.
+      const isExact = [a, b].some(({ constant }) => Number.isSafeInteger(constant));
       const register = this.#program.binary(
         operator,
         compare,
-        this.#as(a, type, left.position),
-        this.#as(b, type, right.position),
+        isExact ? x : this.#exact(x, type, left.position),
+        isExact ? y : this.#exact(y, type, right.position),
       );
       return { register, type: "bool", constant: null };
     }
@@ -256,15 +279,12 @@ export class NumpyProgram {
     if (typeof operation === "string")
       throw this.#source.error(operation, position, "NumPy refuses this, too");
     const program = this.#program;
-    const x = this.#as(a, operation.type, left.position);
+    const x = this.#exact(
+      this.#as(a, operation.type, left.position),
+      operation.type,
+      left.position,
+    );
     if (operator === "**" && b.constant !== null && isWeak(b)) {
-      if (isInteger(operation.type) && b.constant < 0) {
-        throw this.#source.error(
-          "an integer to a negative power",
-          right.position,
-          "NumPy refuses this, too: write the number with a point",
-        );
-      }
       if (!isInteger(operation.type) && b.constant === 2) {
         return this.#rounded(program.binary("*", multiply, x, x), operation.type);
       }
@@ -272,13 +292,20 @@ export class NumpyProgram {
         return this.#rounded(program.call("sqrt", Math.sqrt, [x]), operation.type);
       }
     }
-    const y = this.#as(b, operation.type, right.position);
+    let y = this.#exact(
+      this.#as(b, operation.type, right.position),
+      operation.type,
+      right.position,
+    );
+    if (operator === "**" && isInteger(operation.type)) {
+      y = program.call("exponent", wholePower(this.#source, right.position), [y]);
+    }
     const key = `${operator} ${operation.type}`;
     const register =
       operation.kernel === null
         ? program.call(key, operation.f as (...operands: number[]) => number, [x, y])
         : program.binary(key, operation.kernel as BinaryKernel, x, y);
-    return this.#rounded(register, operation.type);
+    return this.#rounded(this.#exact(register, operation.type, position), operation.type);
   }
 
   #compareTexts({

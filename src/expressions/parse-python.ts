@@ -109,17 +109,16 @@ class PythonParser {
       const binds = operator === null ? undefined : this.#powers[operator];
       if (operator === null || binds === undefined || binds <= power) break;
       grown += 1;
-      if (this.#depth + grown > MAX_DEPTH) {
-        throw this.#source.error(
-          "the expression has too many terms",
-          this.#token.position,
-          "split it",
-        );
-      }
+      this.#checkTerms(grown);
       left = binds === COMPARISON ? this.#comparison(left) : this.#binary(left, operator, binds);
     }
     this.#depth -= 1;
     return left;
+  }
+
+  #checkTerms(grown: number): void {
+    if (this.#depth + grown <= MAX_DEPTH) return;
+    throw this.#source.error("the expression has too many terms", this.#token.position, "split it");
   }
 
   #operator(): string | null {
@@ -154,7 +153,8 @@ class PythonParser {
   #comparison(left: Node): Node {
     let result: Node | null = null;
     let before = left;
-    for (;;) {
+    for (let links = 0; ; links++) {
+      this.#checkTerms(links);
       const operator = this.#operator();
       if (operator === null || this.#powers[operator] !== COMPARISON) return result as Node;
       const { position } = this.#token;

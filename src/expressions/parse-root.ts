@@ -14,7 +14,7 @@ import { type Lexicon, numberOf, type Token, tokenize } from "./tokens.ts";
 
 const LEXICON: Lexicon = {
   name: /[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)*\$?/y,
-  operators: /\*\*|\|\||&&|<<|>>|<=|>=|=<|=>|==|!=|[-+*/%^<>!&|?:()[\],=~@]/y,
+  operators: /\*\*|\|\||&&|<<|>>|<=|>=|==|!=|[-+*/%^<>!&|?:()[\],=~@]/y,
   quotes: '"',
   backticks: false,
   sizes: true,
@@ -22,7 +22,6 @@ const LEXICON: Lexicon = {
 
 /** Two signs of which TTreeFormula makes one. */
 const SIGNS: Readonly<Record<string, string>> = { "--": "+", "++": "+", "+-": "-", "-+": "-" };
-const SAME: Readonly<Record<string, string>> = { "**": "^", "=<": "<=", "=>": ">=" };
 
 /** Operators from the one that binds least on: which of several is cut at. */
 const LEVELS: readonly (readonly [operator: string, which: "first" | "last"])[] = [
@@ -59,11 +58,14 @@ class RootParser {
   readonly #tokens: Token[];
   /** For each bracket, where its partner is. */
   readonly #partner = new Map<number, number>();
+  /** For each < with nothing but names between it and a >, where that is. */
+  readonly #templates = new Map<number, number>();
 
   constructor(source: Source) {
     this.#source = source;
     this.#tokens = mergeSigns(tokenize(source, LEXICON));
     this.#matchBrackets();
+    this.#matchTemplates();
   }
 
   read(): Node {
@@ -186,23 +188,31 @@ class RootParser {
   }
 
   /** `a<b>c` is the name of a template to TTreeFormula, also where the sign is >= or >>. */
-  #refuseTemplate(at: number, to: number): void {
-    let depth = 0;
-    for (let i = at + 1; i < to; i++) {
-      const { kind, text, position } = this.#tokens[i] as Token;
-      if (kind === "text" || !/^(?:[\w,:]+|<|<<|>|>>|>=)$/.test(text)) return;
-      if (text.startsWith("<")) depth += text.length;
-      if (!text.startsWith(">")) continue;
-      depth -= text === ">>" ? 2 : 1;
-      if (depth < 0) {
-        throw this.#source.error(
-          `"<" and "${text}" with nothing but names between them`,
-          position,
-          "ROOT takes this for a template: put one of the comparisons into parentheses",
-        );
+  #matchTemplates(): void {
+    /** Signs < without a partner; null for those of <<, which begin none. */
+    let open: (number | null)[] = [];
+    for (const [i, { kind, text }] of this.#tokens.entries()) {
+      if (kind === "text" || !/^(?:[\w,:]+|<|<<|>|>>|>=)$/.test(text)) open = [];
+      else if (text === "<") open.push(i);
+      else if (text === "<<") open.push(null, null);
+      else if (text.startsWith(">")) {
+        for (const begin of open.splice(text === ">>" ? -2 : -1)) {
+          if (begin !== null) this.#templates.set(begin, i);
+        }
+        if (text === ">=") open = [];
       }
-      if (text === ">=") return;
     }
+  }
+
+  #refuseTemplate(at: number, to: number): void {
+    const end = this.#templates.get(at);
+    if (end === undefined || end >= to) return;
+    const { text, position } = this.#tokens[end] as Token;
+    throw this.#source.error(
+      `"<" and "${text}" with nothing but names between them`,
+      position,
+      "ROOT takes this for a template: put one of the comparisons into parentheses",
+    );
   }
 
   #conditional(
@@ -324,8 +334,8 @@ function mergeSigns(tokens: readonly Token[]): Token[] {
     if (last !== undefined && sign !== undefined) {
       merged[merged.length - 1] = { ...last, text: sign };
     } else {
-      const same = token.kind === "operator" ? SAME[token.text] : undefined;
-      merged.push(same === undefined ? token : { ...token, text: same });
+      const isPower = token.kind === "operator" && token.text === "**";
+      merged.push(isPower ? { ...token, text: "^" } : token);
     }
   }
   return merged;

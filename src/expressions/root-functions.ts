@@ -3,10 +3,13 @@
  *
  * Outside their domain the functions of TFormula give a number where C gives NaN or infinity: a logarithm of what is not positive is
  * 0, a division by zero is 0, sqrt takes the absolute value, exp ends at 700. Those of TMath give what C gives. Trigonometric
- * and exponential functions differ from ROOT's C library in the last digit.
+ * and exponential functions differ from ROOT's C library in the last digit. What becomes an integer and is none, or is too large,
+ * is the least integer, as on processors of type x86-64.
  *
  * @module
  */
+
+import { power } from "./kernels.ts";
 
 export interface RootFunction {
   /** How many operands, at least and at most. */
@@ -20,32 +23,39 @@ const ROUND_LIMIT = 2 ** 52;
 const round = (x: number): number =>
   Math.abs(x) < ROUND_LIMIT ? Math.sign(x) * Math.floor(Math.abs(x) + 0.5) : x;
 
-/** TMath::Nint: half to the even number. */
+/** TMath::Nint: half to the even number, as an integer of 32 bits. */
 const nint = (x: number): number => {
   const below = Math.floor(x);
   const rest = x - below;
-  if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
-  return below % 2 === 0 ? below : below + 1;
+  const up = rest > 0.5 || (rest === 0.5 && below % 2 !== 0);
+  const nearest = up ? below + 1 : below;
+  return nearest >= -(2 ** 31) && nearest < 2 ** 31 ? nearest + 0 : -(2 ** 31);
 };
 
 const inside = (f: (x: number) => number) => (x: number) => (Math.abs(x) > 1 ? 0 : f(x));
 const positive = (f: (x: number) => number) => (x: number) => (x > 0 ? f(x) : 0);
 const copySign = (x: number, sign: number): number =>
   sign < 0 || Object.is(sign, -0) ? -Math.abs(x) : Math.abs(x);
-// Not Math.min and Math.max: a NaN on the left is passed over.
+// Not Math.min and Math.max: of a NaN and a number min and max give what is on the left, those of TMath what is on the right.
 const minimum = (x: number, y: number): number => {
-  if (x <= y) return x;
-  return y;
+  if (y < x) return y;
+  return x;
 };
 const maximum = (x: number, y: number): number => {
-  if (x >= y) return x;
-  return y;
+  if (y > x) return y;
+  return x;
+};
+/** TMath::ATan2, which knows no sign of zero. */
+const atan2 = (y: number, x: number): number => {
+  if (x !== 0) return Math.atan2(y, x);
+  if (y === 0) return 0;
+  return y > 0 ? Math.PI / 2 : -Math.PI / 2;
 };
 const range = (low: number, high: number, x: number): number => {
   if (x < low) return low;
   return Math.min(x, high);
 };
-const isEven = (x: number): number => (Math.trunc(x) % 2 === 0 ? 1 : 0);
+const isEven = (x: number): number => (toSigned(x) % 2n === 0n ? 1 : 0);
 const square = (x: number): number => x * x;
 
 const constant = (value: number): RootFunction => ({ operands: [0, 0], f: () => value });
@@ -77,13 +87,13 @@ export const ROOT_FUNCTIONS: ReadonlyMap<string, RootFunction> = new Map<string,
   ["asinh", one(Math.asinh)],
   ["acosh", one((x) => (x < 1 ? 0 : Math.acosh(x)))],
   ["atanh", one(inside(Math.atanh))],
-  ["atan2", two(Math.atan2)],
+  ["atan2", two(atan2)],
   ["hypot", two(Math.hypot)],
   ["fmod", two((x, y) => x % y)],
-  ["pow", two((x, y) => x ** y)],
+  ["pow", two(power)],
   ["min", two(minimum)],
   ["max", two(maximum)],
-  ["int", one(Math.trunc)],
+  ["int", one((x) => (Math.abs(x) < 2 ** 53 ? Math.trunc(x) + 0 : Number(toSigned(x))))],
   ["floor", one(Math.floor)],
   ["ceil", one(Math.ceil)],
   ["round", one(round)],
@@ -120,11 +130,11 @@ export const ROOT_FUNCTIONS: ReadonlyMap<string, RootFunction> = new Map<string,
   ["TMath::ASinH", one(Math.asinh)],
   ["TMath::ACosH", one(Math.acosh)],
   ["TMath::ATanH", one(Math.atanh)],
-  ["TMath::ATan2", two(Math.atan2)],
+  ["TMath::ATan2", two(atan2)],
   ["TMath::Hypot", two(Math.hypot)],
-  ["TMath::Power", two((x, y) => x ** y)],
-  ["TMath::Min", two(minimum)],
-  ["TMath::Max", two(maximum)],
+  ["TMath::Power", two(power)],
+  ["TMath::Min", two((x, y) => minimum(y, x))],
+  ["TMath::Max", two((x, y) => maximum(y, x))],
   ["TMath::Sign", two(copySign)],
   ["TMath::Range", { operands: [3, 3], f: range as RootFunction["f"] }],
   ["TMath::Floor", one(Math.floor)],
@@ -165,7 +175,7 @@ function onBits(
 
 /** Operators that have no loop of their own. Those on bits work on unsigned integers of 64 bits. */
 export const ROOT_OPERATORS: Readonly<Record<string, (x: number, y: number) => number>> = {
-  "^": (x, y) => x ** y,
+  "^": power,
   // ROOT ends with a signal where the divisor is 0 as an integer.
   "%": (x, y) => {
     const divisor = toSigned(y);

@@ -20,6 +20,9 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   njet: numbers(3, 0, 2),
   jet_pt: { kind: "lists", offsets: Int32Array.of(0, 2, 2, 3), content: numbers(10, 20, 30) },
   name: { kind: "strings", values: ["a", "b", ""] },
+  wide: { kind: "numbers", type: "int64", values: BigInt64Array.of(3n, -1n, (1n << 60n) + 1n) },
+  mask: { kind: "numbers", type: "uint64", values: BigUint64Array.of(3n, 1n, 0n) },
+  charge: { kind: "numbers", type: "int32", values: Int32Array.of(1, -1, 0) },
 };
 const KNOWN: readonly TableColumn[] = [
   ...Object.keys(COLUMNS).map((name) => ({ name, type: "double", unreadable: null })),
@@ -74,12 +77,22 @@ describe("what is refused", () => {
     ["root", "jet_pt[0][1]", 'column "jet_pt" has 1 dimension'],
     ["root", "Entries$", "Entries$ is not known where a table is read in pieces"],
     ["root", "Alt$(met,jet_pt)", "the alternative of Alt$ is a list"],
+    ["root", "met=<1", '"=" follows a value'],
+    ["python", "wide%2==0", "1152921504606847000 is computed with as an integer of 64 bits"],
+    ["python", "wide==1152921504606846978", "1152921504606847000 is computed with"],
+    ["python", "mask-2", "-1 is computed with as an integer of 64 bits"],
+    ["python", "~mask", "-4 is computed with as an integer of 64 bits"],
+    ["python", "mask&charge", '"&" of uint64 and int32'],
+    ["python", "2**charge", "an integer to a negative power"],
+    ["python", "1&mask**(mask-3)", "-2 is computed with"],
+    ["python", "met*~True", '"~" of True or False'],
     ["python", "met>1 and njet>2", '"and" means nothing for columns'],
     ["python", "1<met<2", "a chain of comparisons"],
     ["python", "jet_pt>1", 'column "jet_pt" has several numbers in each entry'],
     ["python", "jet_pt[0]", "an index"],
     ["python", "(met", '"(" is not closed'],
     ["pandas", "met and njet", '"and" of what is not true or false'],
+    ["pandas", "-wide > 0", "is computed with as an integer of 64 bits"],
     ["pandas", "met in 3", '"in" with no list after it'],
   ] as const)("%s: %s", (style, text, problem) => {
     const error = refusal(text, style);
@@ -97,9 +110,18 @@ describe("what is refused", () => {
     expect(refusal(Array(5000).fill("met").join("+"), style).problem).toMatch(
       /too (?:deeply|many terms)/,
     );
+    expect(refusal(Array(4000).fill("met").join("<"), style).problem).toMatch(
+      /too (?:deeply|many terms)|chain/,
+    );
     expect(refusal("met+".repeat(10_000), style).problem).toContain("40000 characters");
     const sum = evaluate(Array(900).fill("met").join("+"), style);
     expect([...sum]).toEqual([900, -1800, 0]);
+  });
+
+  it("takes integers of 64 bits as doubles where nothing depends on their last digits", () => {
+    expect([...evaluate("wide*1.5", "python")]).toEqual([4.5, -1.5, 1.5 * 2 ** 60]);
+    expect([...evaluate("wide>2", "python")]).toEqual([1, 0, 1]);
+    expect([...evaluate("mask%2", "python")]).toEqual([1, 1, 0]);
   });
 
   it("never ends in anything else, whatever the text", () => {

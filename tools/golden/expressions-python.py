@@ -85,11 +85,11 @@ flags^255
 (flags&3)==3
 njet&1==1
 run&1
-event>>3
+(run+njet)>>3
 run<<charge
 flags>>charge
-event>>charge
-event<<charge
+(run+njet)>>charge
+(run+njet)<<charge
 flags>>40
 (njet>2)&(met<50)
 (njet>2)|(met<50)
