@@ -41,6 +41,11 @@ export async function openTable(
   options: OpenTableOptions = {},
 ): Promise<OpenedTable> {
   const { table: path, codecs = {} } = options;
+  if (typeof (source as ByteSource | undefined)?.read !== "function") {
+    throw new NextstatError("usage", "a table is read from bytes, and these are none", {
+      hint: "give a Uint8Array, or what bytesSource, blobSource or urlSource makes",
+    });
+  }
   const format = await recogniseTable(source);
   const location = { file: source.name };
   const close = (): Promise<void> => source.close();

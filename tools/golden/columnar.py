@@ -9,6 +9,7 @@ Of each family (the beginning of the name) all files hold the same table, which 
 texts there, as are the numbers that JSON does not have.
 """
 
+import base64
 import datetime
 import decimal
 import json
@@ -22,6 +23,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.ipc
 import pyarrow.parquet as pq
+from pyarrow.parquet import encryption
 
 FOLDER = pathlib.Path(__file__).parents[2] / "test" / "golden" / "columnar"
 CODECS = ["none", "snappy", "gzip", "zstd", "lz4", "brotli"]
@@ -380,6 +382,29 @@ def write_refused() -> None:
     arrow_file(FOLDER / "refused.arrow", table)
 
 
+class KeyInTheOpen(encryption.KmsClient):
+    """Keys of tests, which hide nothing."""
+
+    def __init__(self, _config) -> None:
+        encryption.KmsClient.__init__(self)
+
+    def wrap_key(self, key_bytes, _name):
+        return base64.b64encode(key_bytes)
+
+
+def write_in_part() -> None:
+    """Files of which some columns only can be read: one is encrypted, or has the integers of 128 bits that only Polars has."""
+    factory = encryption.CryptoFactory(KeyInTheOpen)
+    keys = encryption.EncryptionConfiguration(footer_key="k", column_keys={"c": ["hidden"]}, plaintext_footer=True)
+    properties = factory.file_encryption_properties(encryption.KmsConnectionConfig(), keys)
+    table = pa.table({"hidden": [1.0, 2.0], "fine": [1.5, 2.5]})
+    path = FOLDER / "in-part-encrypted.parquet"
+    with pq.ParquetWriter(path, table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    wide = polars.DataFrame({"wide": polars.Series([1, None], dtype=polars.Int128), "fine": [1.5, 2.5]})
+    wide.write_ipc(FOLDER / "in-part-int128.arrow")
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.iterdir():
@@ -390,6 +415,7 @@ def main() -> None:
     write_pages()
     write_dictionaries()
     write_refused()
+    write_in_part()
     write_bad_yields()
     write_modifiers()
     read_written()

@@ -117,6 +117,12 @@ function typeOf(field: FlatTable, children: readonly ArrowField[]): Typed {
       return refused("null", "it holds nothing but missing values", { kind: "null" });
     case 2: {
       if (type === null) throw field.damaged("an integer of no type");
+      // Polars has them; Arrow itself does not.
+      if (type.int(0, 0) === 128) {
+        return refused("int128", "integers of 128 bits are not read: cast it to double", {
+          kind: "bytes",
+        });
+      }
       const own = integerType(type);
       return numbers(own, own);
     }

@@ -67,6 +67,7 @@ export interface ColumnChunk {
   readonly values: number;
   readonly type: PhysicalType | null;
   readonly path: readonly string[];
+  readonly isEncrypted: boolean;
 }
 
 export interface RowGroup {
@@ -212,5 +213,6 @@ function readChunk(chunk: Fields, source: ByteSource): ColumnChunk {
     values: own.count(5, "the number of its values"),
     type: PHYSICAL_TYPES[own.int(1) ?? -1] ?? null,
     path: own.texts(3),
+    isEncrypted: chunk.has(8),
   };
 }

@@ -46,14 +46,23 @@ export async function openParquet(
     path: "",
     entries: rows,
     columns: readSchema(schema, origin).map(([name, node]) => {
-      const info: TableColumn = { name, type: typeName(node), unreadable: unreadableOf(node) };
+      const info: TableColumn = {
+        name,
+        type: typeName(node),
+        unreadable: unreadableOf(node, groups),
+      };
       return [info, (missing) => openColumn(file, info, node, missing)];
     }),
   });
 }
 
-function unreadableOf(node: SchemaNode): string | null {
-  return leavesOf(node).find(({ type }) => type.unreadable !== null)?.type.unreadable ?? null;
+function unreadableOf(node: SchemaNode, groups: OpenParquet["groups"]): string | null {
+  const leaves = leavesOf(node);
+  const isEncrypted = leaves.some(({ index }) =>
+    groups.some(({ chunks }) => chunks[index]?.isEncrypted),
+  );
+  if (isEncrypted) return "it is encrypted: write it without encryption";
+  return leaves.find(({ type }) => type.unreadable !== null)?.type.unreadable ?? null;
 }
 
 function openColumn(

@@ -105,7 +105,10 @@ function textsOf(
   const column = columns[name] as Column;
   const row = missing[name]?.indexOf(1) ?? -1;
   if (row >= 0) throw fail(`row ${row} has no "${name}"`, "every row needs one");
-  return column.kind === "strings" ? column.values : [];
+  const texts = column.kind === "strings" ? column.values : [];
+  const empty = texts.indexOf("");
+  if (empty >= 0) throw fail(`row ${empty} has an empty "${name}"`, "every row needs one");
+  return texts;
 }
 
 function listsOf(

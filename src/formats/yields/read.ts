@@ -40,6 +40,11 @@ export async function readYields(
   tables: YieldsTables,
   options: YieldsOptions = {},
 ): Promise<YieldsInput> {
+  if (options.poi === "") {
+    throw new NextstatError("usage", "the name of the parameter of interest is empty", {
+      hint: "name it, or leave the option out",
+    });
+  }
   const log = newConversionLog();
   const notices: Notice[] = [];
   const { name: file } = tables.yields;
@@ -122,22 +127,23 @@ function collectRows(cells: Cells): YieldRows {
   if (cells.rows === 0)
     throw fail("the yields table has no rows", "give one per channel and sample");
   const rows = new Map<string, YieldRow[]>();
+  /** By channel and sample. */
+  const rowOf = new Map<string, number>();
   for (let row = 0; row < cells.rows; row++) {
     const channel = names.channel[row] as string;
     const sample = names.sample[row] as string;
     const here = `row ${row} (sample "${sample}" of channel "${channel}")`;
-    if (channel === "" || sample === "") {
-      throw fail(`row ${row} has an empty ${channel === "" ? "channel" : "sample"}`, "name it");
-    }
     const own = yields[row];
     if (own === null || own === undefined || own.length === 0) {
       throw fail(`${here} has no yields`, "give one number per bin");
     }
     const known = rows.get(channel) ?? [];
-    const before = known.find((other) => other.sample === sample);
+    const key = JSON.stringify([channel, sample]);
+    const before = rowOf.get(key);
     if (before !== undefined) {
-      throw fail(`${here} is there already, as row ${before.row}`, "keep one of them");
+      throw fail(`${here} is there already, as row ${before}`, "keep one of them");
     }
+    rowOf.set(key, row);
     const bins = known[0]?.yields.length ?? own.length;
     if (own.length !== bins) {
       throw fail(
@@ -156,7 +162,8 @@ function collectRows(cells: Cells): YieldRows {
     if (negative !== undefined) {
       throw fail(`${here} has the uncertainty ${negative}`, "uncertainties are not negative");
     }
-    rows.set(channel, [...known, { row, sample, yields: own, errors: uncertainty }]);
+    known.push({ row, sample, yields: own, errors: uncertainty });
+    rows.set(channel, known);
   }
   return new Map([...rows].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -146,6 +146,21 @@ describe("files on disk", () => {
 });
 
 describe("what cannot be read", () => {
+  it.each([
+    ["in-part-encrypted.parquet", "hidden", "it is encrypted: write it without encryption"],
+    ["in-part-int128.arrow", "wide", "integers of 128 bits are not read: cast it to double"],
+  ])("%s can be read but for one column", async (name, column, reason) => {
+    const { table } = await open(name);
+    const [first, second] = table.columns;
+    expect([first?.name, first?.unreadable]).toEqual([column, reason]);
+    expect([second?.name, second?.unreadable]).toEqual(["fine", null]);
+    const { columns } = await table.read();
+    expect(columns).toEqual({
+      fine: { kind: "numbers", type: "float64", values: Float64Array.of(1.5, 2.5) },
+    });
+    await expect(table.read([column])).rejects.toThrow(reason);
+  });
+
   it.each(["refused.parquet", "refused.arrow"])("%s says why", async (name) => {
     const { table, format } = await open(name);
     if (format === "root") throw new Error("ROOT file");

@@ -121,7 +121,13 @@ const TABLES: readonly (readonly [
     "a channel has no name",
     [strings("channel", "SR", ""), sample, yields],
     {},
-    /row 1 has an empty channel/,
+    /row 1 has an empty "channel"/,
+  ],
+  [
+    "the parameter of interest has no name",
+    GOOD,
+    { poi: "" },
+    /the name of the parameter of interest is empty/,
   ],
   [
     "a yield is NaN",
@@ -223,6 +229,12 @@ const TABLES: readonly (readonly [
     GOOD,
     withModifiers(...modifiers(MU, ["SR", "signal", "x", "normsis"])),
     /row 1: unknown type "normsis" — modifiers — did you mean "normsys"/,
+  ],
+  [
+    "a modifier has no name",
+    GOOD,
+    withModifiers(...modifiers(["SR", "signal", "", "normfactor"])),
+    /row 0 has an empty "modifier_name"/,
   ],
   [
     "a modifier of no channel",
@@ -391,6 +403,14 @@ describe("files that are no tables", () => {
     expect(error.message).toMatch(
       /column "stat_error.list.element": a page does not have the checksum/,
     );
+  });
+
+  it("what is no source of bytes is refused with what one is", async () => {
+    for (const source of ["yields.parquet", new ArrayBuffer(8), undefined]) {
+      const error = await errorOf(fromParquet(source as unknown as Uint8Array));
+      expect(error.kind).toBe("usage");
+      expect(error.message).toMatch(/read from bytes, and these are none — give a Uint8Array/);
+    }
   });
 
   it("brotli is refused where the platform has none", async () => {
