@@ -234,7 +234,9 @@ export class NumpyProgram {
       );
       return { register, type: "bool", constant: null };
     }
-    if (isWeak(a) && isWeak(b)) return this.#fold(operator, a, b, position);
+    // Python, which has no columns to look at here, makes 2 of True + True.
+    const isSum = isTruth(a) && isTruth(b) && !/^[&|^]$/.test(operator);
+    if ((isWeak(a) && isWeak(b)) || isSum) return this.#fold(operator, a, b, position);
     const type = promote(a.type, b.type);
     const compare = COMPARISONS[operator];
     if (compare !== undefined) {
@@ -257,7 +259,7 @@ export class NumpyProgram {
     const y = b.constant as number;
     const compared = compareConstants(operator, x, y);
     if (compared !== null) return this.#constant(compared ? 1 : 0, "bool");
-    const folded = foldConstants(operator, x, y, a.type === "integer" && b.type === "integer");
+    const folded = foldConstants(operator, x, y, a.type !== "number" && b.type !== "number");
     if (folded === null) {
       throw this.#source.error(
         `${x} ${operator} ${y} has no value`,
@@ -416,4 +418,9 @@ export class NumpyProgram {
 
 function isWeak({ type, constant }: Typed): boolean {
   return constant !== null && (type === "number" || type === "integer");
+}
+
+/** True or False in the text. */
+function isTruth({ type, constant }: Typed): boolean {
+  return constant !== null && type === "bool";
 }

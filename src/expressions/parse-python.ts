@@ -19,40 +19,40 @@ const LEXICON: Omit<Lexicon, "backticks"> = {
 
 const COMPARISON = 40;
 
-/** How tightly operators bind on their left. */
-const PYTHON: Readonly<Record<string, number>> = {
-  "<": COMPARISON,
-  ">": COMPARISON,
-  "<=": COMPARISON,
-  ">=": COMPARISON,
-  "==": COMPARISON,
-  "!=": COMPARISON,
-  "|": 50,
-  "^": 60,
-  "&": 70,
-  "<<": 80,
-  ">>": 80,
-  "+": 90,
-  "-": 90,
-  "*": 100,
-  "/": 100,
-  "//": 100,
-  "%": 100,
-  "**": 120,
-};
+/** How tightly operators bind on their left. A map, since what stands in their place may be any name. */
+const PYTHON: ReadonlyMap<string, number> = new Map([
+  ["<", COMPARISON],
+  [">", COMPARISON],
+  ["<=", COMPARISON],
+  [">=", COMPARISON],
+  ["==", COMPARISON],
+  ["!=", COMPARISON],
+  ["|", 50],
+  ["^", 60],
+  ["&", 70],
+  ["<<", 80],
+  [">>", 80],
+  ["+", 90],
+  ["-", 90],
+  ["*", 100],
+  ["/", 100],
+  ["//", 100],
+  ["%", 100],
+  ["**", 120],
+]);
 /** A sign binds less than a power on its right. */
 const SIGN = 110;
 const NOT = 30;
 
-const PANDAS: Readonly<Record<string, number>> = {
+const PANDAS: ReadonlyMap<string, number> = new Map([
   ...PYTHON,
-  or: 10,
-  "|": 10,
-  and: 20,
-  "&": 20,
-  in: COMPARISON,
-  "not in": COMPARISON,
-};
+  ["or", 10],
+  ["|", 10],
+  ["and", 20],
+  ["&", 20],
+  ["in", COMPARISON],
+  ["not in", COMPARISON],
+]);
 
 /** Reads a text in the style of Python. */
 export function parsePython(source: Source, style: "python" | "pandas"): Node {
@@ -63,7 +63,7 @@ class PythonParser {
   readonly #source: Source;
   readonly #isPandas: boolean;
   readonly #tokens: readonly Token[];
-  readonly #powers: Readonly<Record<string, number>>;
+  readonly #powers: ReadonlyMap<string, number>;
   #at = 0;
   #depth = 0;
 
@@ -106,7 +106,7 @@ class PythonParser {
     let grown = 0;
     for (;;) {
       const operator = this.#operator();
-      const binds = operator === null ? undefined : this.#powers[operator];
+      const binds = operator === null ? undefined : this.#powers.get(operator);
       if (operator === null || binds === undefined || binds <= power) break;
       grown += 1;
       this.#checkTerms(grown);
@@ -126,7 +126,7 @@ class PythonParser {
     if (kind === "name") {
       const next = this.#tokens[this.#at + 1];
       if (text === "not" && next?.kind === "name" && next.text === "in") return "not in";
-      if (/^(?:and|or|in|if|is|not)$/.test(text) && this.#powers[text] === undefined) {
+      if (/^(?:and|or|in|if|is|not)$/.test(text) && this.#powers.get(text) === undefined) {
         const hints: Readonly<Record<string, string>> = {
           and: "use & with parentheses: (a > 1) & (b < 2)",
           or: "use | with parentheses: (a > 1) | (b < 2)",
@@ -156,7 +156,7 @@ class PythonParser {
     for (let links = 0; ; links++) {
       this.#checkTerms(links);
       const operator = this.#operator();
-      if (operator === null || this.#powers[operator] !== COMPARISON) return result as Node;
+      if (operator === null || this.#powers.get(operator) !== COMPARISON) return result as Node;
       const { position } = this.#token;
       if (result !== null && !this.#isPandas) {
         throw this.#source.error(

@@ -89,6 +89,8 @@ describe("what is refused", () => {
     ["python", "met>1 and njet>2", '"and" means nothing for columns'],
     ["python", "1<met<2", "a chain of comparisons"],
     ["python", "jet_pt>1", 'column "jet_pt" has several numbers in each entry'],
+    ["python", "met constructor njet", '"constructor" follows a value'],
+    ["pandas", "met __proto__ 2", '"__proto__" follows a value'],
     ["python", "jet_pt[0]", "an index"],
     ["python", "(met", '"(" is not closed'],
     ["pandas", "met and njet", '"and" of what is not true or false'],
@@ -126,7 +128,7 @@ describe("what is refused", () => {
 
   it("never ends in anything else, whatever the text", () => {
     const words =
-      "met njet jet_pt name foo sqrt( TMath::Max( Sum$( Alt$( Length$ Iteration$ where( @jet_pt.size() get( 1 2.5 0x1F 1e3 \"a\" 'b' ` ( ) [ ] , ? : + - * / // % ^ ** < > <= >= == != = && || & | ! ~ << >> and or not in True [1,2]".split(
+      "met njet jet_pt name foo sqrt( TMath::Max( Sum$( Alt$( Length$ Iteration$ where( @jet_pt.size() get( 1 2.5 0x1F 1e3 \"a\" 'b' ` ( ) [ ] , ? : + - * / // % ^ ** < > <= >= == != = && || & | ! ~ << >> and or not in True constructor [1,2]".split(
         " ",
       );
     const soup = fc

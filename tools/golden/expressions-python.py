@@ -86,6 +86,9 @@ flags^255
 njet&1==1
 run&1
 (run+njet)>>3
+(True+True)*met
+True/True+met
+(True&False)*met
 run<<charge
 flags>>charge
 (run+njet)>>charge
