@@ -5,6 +5,8 @@
  * @module
  */
 
+import { hasEndlessWeights } from "./zstd-weights.ts";
+
 /**
  * Unpacks one block to `size` bytes; fails, or returns fewer or more, where the block is damaged. It never makes much more
  * than `size` bytes.
@@ -26,6 +28,7 @@ export function inflate(
 
 /** A Zstandard frame. */
 export async function unpackZstd(block: Uint8Array, size: number): Promise<Uint8Array> {
+  if (hasEndlessWeights(block)) throw new RangeError("the weights of a table take no bits");
   const { decompress } = await import("fzstd");
   return decompress(block, new Uint8Array(size));
 }
