@@ -17,6 +17,8 @@ export interface Context {
   readonly warnings: string[];
   /** By what tells them apart, in the order in which they are met. */
   readonly expressions: Map<string, ExpressionUse>;
+  /** Expressions of settings that are noted already: most are used by thousands of templates. */
+  readonly noted: Set<Piece>;
   /** `AllowWrongRegionSample`: names of regions and samples that do not exist are left out with a warning. */
   readonly allowsUnknownNames: boolean;
 }

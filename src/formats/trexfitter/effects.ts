@@ -67,6 +67,7 @@ export function freeParametersOf(
 /** Systematics of the sample, and of those it is made of where it has none with their parameter. */
 function relevant(all: Configuration, region: Region, sample: Sample): Systematic[] {
   const own = nativeOf(all, region, sample);
+  if (sample.operations.length === 0) return own;
   const parameters = new Set(own.map(({ parameter }) => parameter));
   const inherited: Systematic[] = [];
   for (const other of operandsOf(all, region, sample)) {
@@ -87,11 +88,13 @@ function nativeOf({ systematics }: Configuration, region: Region, sample: Sample
 /** The samples that a sample is made of, besides itself. */
 function operandsOf(all: Configuration, region: Region, sample: Sample): Sample[] {
   return sample.operations.flatMap(({ other: name }) => {
-    const other = all.samples.find((candidate) => candidate.name === name);
+    const other = all.sampleOf.get(name);
     if (other?.regions.has(region.name) !== true) return [];
     return [other, ...operandsOf(all, region, other)];
   });
 }
+
+const WHOLE: readonly Part[] = [{ suffix: "", hasNormalisation: true, hasShape: true }];
 
 /** One part, or two where yield and shape have parameters of their own. */
 function partsOf(
@@ -107,7 +110,7 @@ function partsOf(
   }
   switch (systematic.decorrelation) {
     case null:
-      return [{ suffix: "", ...both }];
+      return WHOLE;
     case "REGION":
       return [{ suffix: `_${region.name}`, ...both }];
     case "SAMPLE":
@@ -186,10 +189,11 @@ function varied(
   side: Side,
 ): TemplateSource {
   const own = (of: Sample): TemplateSource => {
-    const systematic = all.systematics.find(
-      (one) =>
-        one.parameter === parameter && of.hasSystematics && one.appliesTo(region.name, of.name),
-    );
+    const systematic = of.hasSystematics
+      ? all.systematicsOfParameter
+          .get(parameter)
+          ?.find((one) => one.appliesTo(region.name, of.name))
+      : undefined;
     if (systematic === undefined) return ownSource(all, region, of, null);
     if (systematic.type === "OVERALL") {
       const factor = 1 + systematic.overall[side] * systematic.scale[side](region.name);
@@ -208,7 +212,7 @@ function referenceOf(
   { referenceSample: name, values }: Systematic,
 ): TemplateSource | null {
   if (name === null || name === sample.name) return null;
-  const reference = all.samples.find((candidate) => candidate.name === name);
+  const reference = all.sampleOf.get(name);
   if (reference?.regions.has(region.name) === true) return nominalSource(all, region, reference);
   throw configurationError(
     values.setting("ReferenceSample") ?? values.block,

@@ -12,6 +12,7 @@
  * @module
  */
 
+import type { NextstatError } from "../../errors.ts";
 import { type Block, configurationError } from "./blocks.ts";
 import { nameOf } from "./context.ts";
 import type { Values } from "./values.ts";
@@ -58,57 +59,105 @@ export function inputsOfSide(values: Values, kind: InputKind, side: Side): Input
 }
 
 /** Whether a block gives any input. */
-export function hasInputs({ main, suffixes }: Inputs): boolean {
-  return PARTS.some((part) => main[part].length > 0 || suffixes[part].length > 0);
+export function hasInputs(inputs: Inputs): boolean {
+  return PARTS.some((part) => hasPart(inputs, part));
 }
 
-/** Blocks that say where a template is, in the order of their suffixes. */
-export interface InputChain {
-  readonly kind: InputKind;
-  readonly job: Inputs;
-  readonly region: Inputs;
-  readonly sample: Inputs;
-  readonly side: Inputs | null;
-  /** Suffixes of histograms that are not those of a systematic. */
+/** What job, region and sample say of the place of a template; what a systematic says goes before and after it. */
+export interface BaseInputs {
+  /** Of sample, region or job, in this order. */
+  readonly main: Inputs["main"];
+  /** Of region and sample. */
+  readonly suffixes: Inputs["suffixes"];
+  /** The same with the suffix of nominal histograms. */
   readonly nominalNames: readonly string[];
+  /** Of files, where a systematic says nothing of folders and files. */
+  readonly paths: readonly string[];
+}
+
+/** Puts the inputs of a sample in a region together. @param nominalNames suffixes of nominal histograms */
+export function baseInputs(
+  job: Inputs,
+  region: Inputs,
+  sample: Inputs,
+  nominalNames: readonly string[],
+): BaseInputs {
+  const suffixes = eachPart((part) => combine(region.suffixes[part], sample.suffixes[part]));
+  const main = eachPart(
+    (part) => [sample, region, job].find((b) => b.main[part].length > 0)?.main[part] ?? [],
+  );
+  return {
+    main,
+    suffixes,
+    nominalNames: combine(suffixes.Name, nominalNames),
+    paths: pathsOf(combine(main.Path, suffixes.Path), combine(main.File, suffixes.File)),
+  };
 }
 
 /** All places of a template, in the order of TRExFitter. @param block whose template it is, for messages */
-export function locationsOf(chain: InputChain, block: Block, region: string): Location[] {
-  const { kind, job, sample, side } = chain;
-  const blocks = [side, sample, chain.region, job];
-  const main = eachPart((part) => blocks.find((b) => (b?.main[part].length ?? 0) > 0)?.main[part]);
-  const suffixes = eachPart((part) => {
-    const own = combine(chain.region.suffixes[part], sample.suffixes[part]);
-    if (side !== null) return combine(own, side.suffixes[part]);
-    return part === "Name" ? combine(own, chain.nominalNames) : own;
-  });
-  for (const part of ["File", "Name"] as const) {
-    if (main[part] !== undefined || (part === "Name" && suffixes.Name.length > 0)) continue;
-    throw configurationError(
-      block,
-      `no ${kind}${part} for ${nameOf(block)} in region "${region}"`,
-      `give ${kind}${part} in the sample, the region or the job`,
-    );
+export function locationsOf(
+  kind: InputKind,
+  base: BaseInputs,
+  side: Inputs | null,
+  block: Block,
+  region: string,
+): Location[] {
+  const main = (part: Part): readonly string[] => {
+    const own = side?.main[part] ?? [];
+    return own.length > 0 ? own : base.main[part];
+  };
+  const suffixes = (part: Part): readonly string[] => {
+    if (side !== null) return combine(base.suffixes[part], side.suffixes[part]);
+    return part === "Name" ? base.nominalNames : base.suffixes[part];
+  };
+  const names = combine(main("Name"), suffixes("Name"));
+  if (main("File").length === 0) throw missingInput(kind, "File", block, region);
+  if (names.length === 0) throw missingInput(kind, "Name", block, region);
+  const paths =
+    side === null || FILE_PARTS.every((part) => !hasPart(side, part))
+      ? base.paths
+      : pathsOf(combine(main("Path"), suffixes("Path")), combine(main("File"), suffixes("File")));
+  const [path, ...others] = paths;
+  const [name, ...more] = names;
+  // Almost always.
+  if (path !== undefined && name !== undefined && others.length + more.length === 0) {
+    return [{ path, name }];
   }
-  const folders = combine(main.Path ?? [], suffixes.Path);
-  const files = combine(main.File ?? [], suffixes.File);
-  const names = combine(main.Name ?? [], suffixes.Name);
-  return (folders.length === 0 ? [""] : folders).flatMap((folder) =>
-    files.flatMap((file) =>
-      names.map((name) => ({
-        path: `${folder === "" ? "" : `${folder.replace(/\/+$/, "")}/`}${file.replace(/\.root$/, "")}.root`,
-        name,
-      })),
-    ),
+  return paths.flatMap((each) => names.map((one) => ({ path: each, name: one })));
+}
+
+const FILE_PARTS = ["Path", "File"] as const;
+
+function hasPart({ main, suffixes }: Inputs, part: Part): boolean {
+  return main[part].length > 0 || suffixes[part].length > 0;
+}
+
+function missingInput(kind: InputKind, part: Part, block: Block, region: string): NextstatError {
+  return configurationError(
+    block,
+    `no ${kind}${part} for ${nameOf(block)} in region "${region}"`,
+    `give ${kind}${part} in the sample, the region or the job`,
   );
+}
+
+function pathsOf(folders: readonly string[], files: readonly string[]): readonly string[] {
+  return (folders.length === 0 ? [""] : folders).flatMap((folder) =>
+    files.map((file) => pathOf(folder, file)),
+  );
+}
+
+function pathOf(folder: string, file: string): string {
+  const before = folder === "" ? "" : `${folder.replace(/\/+$/, "")}/`;
+  return `${before}${file.replace(/\.root$/, "")}.root`;
 }
 
 /** Every text with every suffix. */
 function combine(texts: readonly string[], suffixes: readonly string[]): readonly string[] {
   if (texts.length === 0) return suffixes;
   if (suffixes.length === 0) return texts;
-  return texts.flatMap((text) => suffixes.map((suffix) => text + suffix));
+  const [suffix] = suffixes;
+  if (suffixes.length === 1 && suffix !== undefined) return texts.map((text) => text + suffix);
+  return texts.flatMap((text) => suffixes.map((each) => text + each));
 }
 
 function singleOrList(values: Values, key: string, side: string): readonly string[] {

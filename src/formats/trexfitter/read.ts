@@ -78,6 +78,7 @@ export function readTrexFitter(text: string, file: string, readText: ReadText): 
     remarks: [],
     warnings: [],
     expressions: new Map(),
+    noted: new Set(),
     allowsUnknownNames: valuesOf(job, new Set()).boolean("AllowWrongRegionSample") ?? false,
   };
   const all = readConfiguration(context, parsed, job);
@@ -141,14 +142,20 @@ function readConfiguration(
   const namesIn = (kind: string): string[] => of(kind).map(({ block }) => block.name);
   const known = { regions: namesIn("Region"), samples: namesIn("Sample") };
   const job = readJob(context, valuesOf(jobBlock, context.used));
+  const regions = of("Region").map((values) => readRegion(context, values, job, known.samples));
+  const samples = of("Sample").map((values) => readSample(context, values, job, known));
+  const systematics = of("Systematic")
+    .map((values) => readSystematic(context, values, job, known))
+    .filter((systematic) => systematic !== null);
   return {
     context,
     job,
-    regions: of("Region").map((values) => readRegion(context, values, job, known.samples)),
-    samples: of("Sample").map((values) => readSample(context, values, job, known)),
-    systematics: of("Systematic")
-      .map((values) => readSystematic(context, values, job, known))
-      .filter((systematic) => systematic !== null),
+    regions,
+    samples,
+    systematics,
+    sampleOf: new Map(samples.map((sample) => [sample.name, sample])),
+    systematicsOfParameter: Map.groupBy(systematics, ({ parameter }) => parameter),
+    places: new Map(),
   };
 }
 

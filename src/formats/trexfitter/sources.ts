@@ -13,7 +13,7 @@ import type {
 } from "../../templates/plan.ts";
 import { configurationError } from "./blocks.ts";
 import { type Context, nameOf, noteExpression, type Piece } from "./context.ts";
-import { type Location, locationsOf, type Side } from "./inputs.ts";
+import { type BaseInputs, baseInputs, type Location, locationsOf, type Side } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import type { Region } from "./regions.ts";
 import type { Sample } from "./samples.ts";
@@ -26,6 +26,22 @@ export interface Configuration {
   readonly regions: readonly Region[];
   readonly samples: readonly Sample[];
   readonly systematics: readonly Systematic[];
+  readonly sampleOf: ReadonlyMap<string, Sample>;
+  readonly systematicsOfParameter: ReadonlyMap<string, readonly Systematic[]>;
+  /** Filled while the plan is made. */
+  readonly places: Map<Region, Map<Sample, Place>>;
+}
+
+/** What all templates of a sample in a region have in common. */
+interface Place {
+  /** The sample, for messages. */
+  readonly title: string;
+  readonly inputs: BaseInputs;
+  /** Null for histograms. */
+  readonly filling: {
+    readonly variable: PlannedExpression;
+    readonly selection: PlannedExpression | null;
+  } | null;
 }
 
 /** One side of a systematic. */
@@ -61,7 +77,7 @@ export function combined(
   }
   let source = own(sample);
   for (const { kind, other: name } of sample.operations) {
-    const other = all.samples.find((candidate) => candidate.name === name);
+    const other = all.sampleOf.get(name);
     if (other?.regions.has(region.name) !== true) {
       all.context.warnings.push(
         `region "${region.name}" has no sample "${name}" to ${kind}: sample "${sample.name}" is left as it is there`,
@@ -90,19 +106,16 @@ export function ownSource(
   const { job } = all;
   const side = variation === null ? null : sideOf(variation);
   if (side?.sample != null) {
-    const other = all.samples.find(({ name }) => name === side.sample);
+    const other = all.sampleOf.get(side.sample);
     if (other !== undefined) return nominalSource(all, region, other);
   }
+  const place = placeOf(all, region, sample);
+  const { block } = sample.values;
   const locations = locationsOf(
-    {
-      kind: job.inputKind,
-      job: job.inputs,
-      region: region.inputs,
-      sample: sample.inputs,
-      side: side?.inputs ?? null,
-      nominalNames: job.nominalNames,
-    },
-    sample.values.block,
+    job.inputKind,
+    place.inputs,
+    side?.inputs ?? null,
+    block,
     region.name,
   );
   const luminosity = sample.isNormalisedByTheory ? job.luminosity : 1;
@@ -112,9 +125,13 @@ export function ownSource(
     );
   }
   const scales = locations.map((_, i) => luminosity * (scaleOf(sample, i) ?? 1));
-  const origin = originOf(sample, variation);
+  const origin = originOf(sample, place, variation);
+  const filling =
+    place.filling === null
+      ? null
+      : { ...place.filling, weights: notedWeights(all, region, sample, variation, locations) };
   const source = (from: typeof locations, scale: number): TemplateSource =>
-    job.inputKind === "Histo"
+    filling === null
       ? {
           kind: "histogram",
           origin,
@@ -125,7 +142,7 @@ export function ownSource(
           kind: "events",
           origin,
           files: from.map(({ path, name }) => ({ path, table: name })),
-          ...expressionsOf(all, region, sample, variation, tableOf(locations)),
+          ...filling,
           scale,
         };
   const [first = luminosity] = scales;
@@ -146,27 +163,39 @@ function sideOf({ systematic, side }: Variation): SideInput | null {
   return systematic.sides[side];
 }
 
-function originOf({ values: { block } }: Sample, variation: Variation | null): string {
-  if (variation === null) return `line ${block.line}: ${nameOf(block)}`;
+function originOf(sample: Sample, { title }: Place, variation: Variation | null): string {
+  if (variation === null) return `line ${sample.values.block.line}: ${title}`;
   const { systematic, side } = variation;
-  const own = systematic.values.block;
-  return `line ${own.line}: ${nameOf(own)} ${side.toLowerCase()} of ${nameOf(block)}`;
+  return `${systematic.title} ${side === "Up" ? "up" : "down"} of ${title}`;
 }
 
-/** Variable, selection and weights of the events. */
-function expressionsOf(
+function placeOf(all: Configuration, region: Region, sample: Sample): Place {
+  const ofRegion = all.places.get(region) ?? new Map<Sample, Place>();
+  all.places.set(region, ofRegion);
+  const known = ofRegion.get(sample);
+  if (known !== undefined) return known;
+  const { job } = all;
+  const inputs = baseInputs(job.inputs, region.inputs, sample.inputs, job.nominalNames);
+  const block = sample.values.block;
+  const filling =
+    job.inputKind === "Histo"
+      ? null
+      : fillingOf(all, region, sample, locationsOf("Ntuple", inputs, null, block, region.name));
+  const place = { title: nameOf(block), inputs, filling };
+  ofRegion.set(sample, place);
+  return place;
+}
+
+/** Variable and selection of the events. */
+function fillingOf(
   { context, job }: Configuration,
   region: Region,
   sample: Sample,
-  variation: Variation | null,
-  table: TableLocation,
-): {
-  readonly variable: PlannedExpression;
-  readonly selection: PlannedExpression | null;
-  readonly weights: readonly PlannedExpression[];
-} {
+  locations: readonly Location[],
+): NonNullable<Place["filling"]> {
   const variable = region.variableFor.get(sample.name) ?? region.variable;
   if (variable === null) throw new RangeError("a region of events has a variable");
+  const table = tableOf(locations);
   note(context, variable, "variable", table);
 
   const global = [job.selection, region.selectionFor.get(sample.name) ?? region.selection];
@@ -176,13 +205,19 @@ function expressionsOf(
   ];
   for (const piece of selections) note(context, piece, "selection", table);
   const selection = conjunction(context, selections, region, sample, table);
+  return { variable: planned(variable), selection };
+}
+
+function notedWeights(
+  { context, job }: Configuration,
+  region: Region,
+  sample: Sample,
+  variation: Variation | null,
+  locations: readonly Location[],
+): readonly PlannedExpression[] {
   const weights = weightsOf(job, region, sample, variation);
-  for (const piece of weights) note(context, piece, "weight", table);
-  return {
-    variable: planned(variable),
-    selection,
-    weights: weights.map(planned),
-  };
+  for (const piece of weights) note(context, piece, "weight", tableOf(locations));
+  return weights;
 }
 
 function weightsOf(
@@ -245,6 +280,8 @@ function planned({ text, origin }: Piece): PlannedExpression {
 }
 
 function note(context: Context, piece: Piece, role: ExpressionRole, table: TableLocation): void {
+  if (context.noted.has(piece)) return;
+  context.noted.add(piece);
   const { key, region, sample, line, text } = piece;
   noteExpression(context, { key, role, region, sample, line, text, derived: false, table });
 }

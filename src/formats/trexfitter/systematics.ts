@@ -36,6 +36,8 @@ export interface SideInput {
 /** A systematic with its defaults. */
 export interface Systematic {
   readonly name: string;
+  /** For messages: `line 12: systematic "jes"`. */
+  readonly title: string;
   readonly values: Values;
   readonly type: "HISTO" | "OVERALL" | "SHAPE";
   /** Name of its parameter, but for what decorrelation adds. */
@@ -97,6 +99,7 @@ export function readSystematic(
   const isHisto = type === "HISTO";
   return {
     name,
+    title: `line ${values.block.line}: ${nameOf(values.block)}`,
     values,
     type,
     parameter: job.nameParameter(values.text("NuisanceParameter") ?? name),
