@@ -39,6 +39,8 @@ const NOTICES = {
   blinded: "bins whose observed events are replaced by the expected ones",
   asimov: "regions whose observed events are the expected ones, as there are no data",
   floor: "bins without positive content, set to the smallest content allowed",
+  guessed:
+    "bins without events or a statistical uncertainty, which get the smallest one of the other bins",
 } as const;
 
 export type NoticeKind = keyof typeof NOTICES;

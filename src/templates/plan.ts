@@ -221,6 +221,16 @@ export interface ParameterPlan {
   readonly isFree: boolean;
 }
 
+/** What becomes of bins of nominal templates without positive content. */
+export interface Floor {
+  /** Events that they get. */
+  readonly events: number;
+  /** A bin that has no statistical uncertainty gets the smallest one of the bins with content, else 100 %. */
+  readonly guessesUncertainty: boolean;
+  /** A template with a negative total gets `events` in total, else what its bins then add up to. */
+  readonly rescalesNegative: boolean;
+}
+
 /** A whole analysis. */
 export interface AnalysisPlan {
   readonly style: ExpressionStyle;
@@ -229,11 +239,8 @@ export interface AnalysisPlan {
   readonly pois: readonly string[];
   /** Relative uncertainty of the luminosity; null: no sample scales with it. */
   readonly luminosity: number | null;
-  /**
-   * Events that bins of nominal templates without positive content get, and the same bins of their variations, and negative
-   * ones; the total of a template with positive content stays. Null: they stay as they are.
-   */
-  readonly floor: number | null;
+  /** What is done about bins of templates without positive content; null: they stay as they are. */
+  readonly floor: Floor | null;
   readonly parameters: readonly ParameterPlan[];
   readonly regions: readonly RegionPlan[];
 }

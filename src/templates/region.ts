@@ -5,8 +5,9 @@
  */
 
 import { NextstatError } from "../errors.ts";
+import { raiseNominal, raiseVariation } from "./floor.ts";
 import type { Notices } from "./notices.ts";
-import type { Blinding, RegionPlan, TemplateSource } from "./plan.ts";
+import type { Blinding, Floor, RegionPlan, TemplateSource } from "./plan.ts";
 import { dropBins, type Merging, mergedEdges, mergeTemplate } from "./rebin.ts";
 import { originOf, type TemplatesByKey, templateOf } from "./requests.ts";
 import { addTemplates, haveSameBins, type Template } from "./template.ts";
@@ -29,7 +30,7 @@ export interface Region {
  */
 export function regionTemplates(
   region: RegionPlan,
-  floor: number | null,
+  floor: Floor | null,
   templates: TemplatesByKey,
   notices: Notices,
 ): Region {
@@ -61,9 +62,12 @@ export function regionTemplates(
       notices,
     );
     checkNominal(found, place, notices);
-    const low = floor === null ? [] : binsWhere(found.values, (value) => value <= 0);
-    if (low.length > 0) notices.add("floor", `${place}[${low.join(", ")}]`, low.length);
-    const template = floor === null ? found : raiseNominal(found, low, floor);
+    const { template, low, guessed } =
+      floor === null
+        ? { template: found, low: [], guessed: [] }
+        : raiseNominal(found, sample.isSignal, floor);
+    noteBins(notices, "floor", place, low);
+    if (sample.statistical !== null) noteBins(notices, "guessed", place, guessed);
     nominal.set(sample.name, template);
     varied.set(
       sample.name,
@@ -74,12 +78,13 @@ export function regionTemplates(
         if (effect.kind === "uncorrelated")
           return { up: get(effect.up)?.values ?? null, down: null };
         const reference = get(effect.reference);
-        const side = (source: TemplateSource | null): readonly number[] | null =>
-          raiseVariation(
-            relativeTo(get(source)?.values ?? null, reference?.values ?? null, found.values),
-            low,
-            floor,
-          );
+        const side = (source: TemplateSource | null): readonly number[] | null => {
+          const given = get(source)?.values ?? null;
+          const values = relativeTo(given, reference?.values ?? null, found.values);
+          return values === null || floor === null
+            ? values
+            : raiseVariation(values, low, sample.isSignal, floor);
+        };
         return { up: side(effect.up), down: side(effect.down) };
       }),
     );
@@ -88,38 +93,21 @@ export function regionTemplates(
   return { nominal, varied, observed: observedEvents(region, nominal, data, notices) };
 }
 
+function noteBins(
+  notices: Notices,
+  kind: "floor" | "guessed",
+  place: string,
+  bins: readonly number[],
+): void {
+  if (bins.length > 0) notices.add(kind, `${place}[${bins.join(", ")}]`, bins.length);
+}
+
 function edgesText({ edges }: Template): string {
   return edges.length > 6 ? `[${edges.slice(0, 5).join(", ")}, ...]` : `[${edges.join(", ")}]`;
 }
 
 function binsWhere(values: readonly number[], holds: (value: number) => boolean): number[] {
   return values.flatMap((value, b) => (holds(value) ? [b] : []));
-}
-
-/** A nominal template with the floor in its low bins, at its total if that is positive, else at the floor in all. */
-function raiseNominal(template: Template, low: readonly number[], floor: number): Template {
-  if (low.length === 0) return template;
-  const isLow = (b: number): boolean => low.includes(b);
-  const values = template.values.map((value, b) => (isLow(b) ? floor : value));
-  const scale = Math.max(sum(template.values), floor) / sum(values);
-  return {
-    edges: template.edges,
-    values: values.map((value) => value * scale),
-    variances: template.variances.map((v, b) => (isLow(b) ? floor ** 2 : v) * scale ** 2),
-  };
-}
-
-/** The same for a variation, in the low bins of the nominal template and negative ones. */
-function raiseVariation(
-  values: readonly number[] | null,
-  low: readonly number[],
-  floor: number | null,
-): readonly number[] | null {
-  if (values === null || floor === null) return values;
-  const raised = values.map((value, b) => (value < 0 || low.includes(b) ? floor : value));
-  if (raised.every((value, b) => value === values[b])) return values;
-  const scale = Math.max(sum(values), floor) / sum(raised);
-  return raised.map((value) => value * scale);
 }
 
 function sum(values: readonly number[]): number {

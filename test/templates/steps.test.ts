@@ -3,7 +3,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Notices } from "../../src/templates/index.ts";
-import type { Rebin, RegionPlan, SamplePlan, TemplateEffect } from "../../src/templates/plan.ts";
+import type {
+  Floor,
+  Rebin,
+  RegionPlan,
+  SamplePlan,
+  TemplateEffect,
+} from "../../src/templates/plan.ts";
 import { dropBins, mergedEdges, mergeTemplate } from "../../src/templates/rebin.ts";
 import { requestsOf } from "../../src/templates/requests.ts";
 import { symmetrise } from "../../src/templates/symmetrise.ts";
@@ -257,7 +263,7 @@ describe("regions", () => {
   const build = (
     plan: RegionPlan,
     histograms: Readonly<Record<string, Template>>,
-    floor: number | null = null,
+    floor: Floor | null = null,
   ) => {
     const analysis = {
       style: "root" as const,
@@ -315,28 +321,68 @@ describe("regions", () => {
     ]);
   });
 
-  test("empty and negative bins become the floor, and the yields stay", () => {
+  describe("empty and negative bins", () => {
     const effect: TemplateEffect = { ...EFFECT, up: source("up") };
     const systematics = [{ name: "s", parameter: "s", effect }];
     const statistical = { kind: "shared", threshold: 0, constraint: "Gaussian" } as const;
-    const samples = [sample("background", false, { systematics, statistical })];
+    const floor: Floor = { events: 1e-6, guessesUncertainty: true, rescalesNegative: false };
     const content = {
-      data: template([7, 7, 7]),
-      background: template([10, 0, -1], [1, 0, 1]),
-      up: template([12, 3, 3]),
+      data: template([7, 7, 7, 7]),
+      background: template([10, 0, -1, 4], [1, 0, 2.25, 0.25]),
+      up: template([12, 3, -3, 4]),
     };
-    const { workspace, notices } = build(region({ samples }), content, 1e-6);
-    const [made] = workspace.channels[0]?.samples ?? [];
-    const scale = 9 / (10 + 1e-6 + 1e-6);
-    expect(made?.data).toEqual([10 * scale, 1e-6 * scale, 1e-6 * scale]);
-    const [statistics, normalisation] = made?.modifiers ?? [];
-    expect(statistics?.data).toEqual([scale, 1e-6 * scale, 1e-6 * scale]);
-    expect(normalisation?.data).toEqual({ hi: expect.closeTo(2, 12), lo: 1 });
-    expect(notices.map(({ kind }) => kind)).toContain("floor");
-    // As they are where there is no floor.
-    expect(build(region({ samples }), content).workspace.channels[0]?.samples[0]?.data).toEqual([
-      10, 0, -1,
-    ]);
+    /** Content, and uncertainties of the first modifier. */
+    const mended = (
+      how: Partial<Floor>,
+      isSignal = false,
+      more: Readonly<Record<string, Template>> = {},
+    ) => {
+      const samples = [sample("background", isSignal, { systematics, statistical })];
+      const made = build(region({ samples }), { ...content, ...more }, { ...floor, ...how });
+      const [only] = made.workspace.channels[0]?.samples ?? [];
+      return {
+        data: only?.data,
+        uncertainties: only?.modifiers[0]?.data,
+        yields: only?.modifiers[1]?.data,
+        kinds: made.notices.map(({ kind }) => kind),
+      };
+    };
+
+    // By hand, from TRExFitter's SampleHist::FixEmptyBins.
+    test("become the floor at the same total, with the uncertainty they have or the smallest", () => {
+      const scale = 13 / (10 + 1e-6 + 1e-6 + 4);
+      const { data, uncertainties, yields, kinds } = mended({});
+      expect(data).toEqual([10 * scale, 1e-6 * scale, 1e-6 * scale, 4 * scale]);
+      expect(uncertainties).toEqual([1, 0.5, 1.5, 0.5]);
+      expect(yields).toEqual({ hi: expect.closeTo(16 / 13, 12), lo: 1 });
+      expect(kinds).toContain("floor");
+      expect(kinds).toContain("guessed");
+    });
+
+    test("without guessing, have an uncertainty of 100 % where there is none", () => {
+      const { uncertainties, kinds } = mended({ guessesUncertainty: false });
+      expect(uncertainties).toEqual([1, 1e-6, 1.5, 0.5]);
+      expect(kinds).not.toContain("guessed");
+    });
+
+    test("of a template with a negative total: it is left positive, or gets the floor in all", () => {
+      const negative = { background: template([1, 0, -5, 1], [1, 0, 1, 1]) };
+      expect(mended({}, false, negative).data).toEqual([1, 1e-6, 1e-6, 1]);
+      const total = mended({ rescalesNegative: true }, false, negative).data;
+      expect(total?.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1e-6, 18);
+    });
+
+    test("of a signal stay empty, and what is negative is not made up for", () => {
+      const { data, uncertainties } = mended({}, true);
+      expect(data).toEqual([10, 0, 1e-6, 4]);
+      expect(uncertainties).toEqual([1, 0, 1.5, 0.5]);
+    });
+
+    test("stay as they are where there is no floor", () => {
+      const samples = [sample("background", false, { systematics, statistical })];
+      const { workspace } = build(region({ samples }), content);
+      expect(workspace.channels[0]?.samples[0]?.data).toEqual([10, 0, -1, 4]);
+    });
   });
 
   test("other bins are refused", () => {

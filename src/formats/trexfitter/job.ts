@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Blinding } from "../../templates/plan.ts";
+import type { Blinding, Floor } from "../../templates/plan.ts";
 import { type Context, matches, type Piece, pieceOf } from "./context.ts";
 import { type InputKind, type Inputs, inputsOf } from "./inputs.ts";
 import { numberOf, type Values } from "./values.ts";
@@ -26,6 +26,7 @@ export interface Job {
     readonly threshold: number;
     readonly constraint: "Gaussian" | "Poisson";
   } | null;
+  readonly floor: Floor;
   readonly mergesOutside: boolean;
   readonly blinding: Blinding | null;
   /** Signal regions have no data. */
@@ -65,6 +66,12 @@ export function readJob(context: Context, values: Values): Job {
     luminosity: (values.number("Lumi") ?? 1) * (values.number("LumiScale") ?? 1),
     pruning: readPruning(values),
     statistical: readStatistical(values, isStatisticalOnly),
+    floor: {
+      // SampleHist::FixEmptyBins.
+      events: 1e-6,
+      guessesUncertainty: values.boolean("GuessMCStatEmptyBins") ?? true,
+      rescalesNegative: values.boolean("CorrectNormForNegativeIntegral") ?? false,
+    },
     mergesOutside: values.boolean("MergeUnderOverFlow") ?? readFrom === "NTUP",
     blinding: readBlinding(context, values),
     blindsSignalRegions: values.boolean("BlindSRs") ?? false,

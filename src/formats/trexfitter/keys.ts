@@ -57,7 +57,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   Job: {
     applied: `POI ReadFrom ${INPUTS} HistoNameNominal MCweight Selection Lumi LumiScale SystPruningShape SystPruningNorm
       MCstatThreshold MCstatConstraint BlindingThreshold BlindingType StatOnly CustomAsimov MergeUnderOverFlow
-      DecorrSysts DecorrSuff ReplacementFile AllowWrongRegionSample BlindSRs`,
+      DecorrSysts DecorrSuff ReplacementFile AllowWrongRegionSample BlindSRs GuessMCStatEmptyBins CorrectNormForNegativeIntegral`,
     noEffect: `Label POIUnit SystLarge DebugLevel Logo PlotOptions PlotOptionsSummary TableOptions YIELDS NORMSIG NOSIG OVERSIG
       CHI2 PREFITONPOSTFIT NOXERR STANDALONE FOOTNOTESIZE LANDSCAPE SystControlPlots SystDataPlots SystErrorBars
       CorrelationThreshold SignalRegionsPlot HistoChecks LumiLabel CmeLabel SplitHistoFiles KeepPrefitBlindedBins
@@ -82,9 +82,6 @@ const TABLES: Readonly<Record<string, Table>> = {
     notSupported: {
       PruningShapeOption: "MAXBIN|shapes are pruned by their largest bin",
       PruningType: "SEPARATESAMPLE|systematics are pruned against their own sample",
-      GuessMCStatEmptyBins: "FALSE|empty and negative bins have an uncertainty of 100 %",
-      CorrectNormForNegativeIntegral:
-        "FALSE|templates with a negative total get 1e-6 events in all",
       CustomFunctions: "|functions of other files are not known in expressions",
       ...all(
         "CustomIncludePaths CustomFunctionsExecutes",

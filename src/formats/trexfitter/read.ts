@@ -95,8 +95,7 @@ export function readTrexFitter(text: string, file: string, readText: ReadText): 
     measurement: all.job.name,
     pois: all.job.pois,
     luminosity: null,
-    // SampleHist::FixEmptyBins.
-    floor: 1e-6,
+    floor: all.job.floor,
     parameters: [...parameters, ...freeParameters(all, regions)],
     regions,
   };

@@ -58,6 +58,8 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   "Job ReplacementFile": { value: "texts", more: { "Region SR": { Selection: "XXX_CUT" } } },
   "Job AllowWrongRegionSample": { value: "TRUE" },
   "Job BlindSRs": { value: "TRUE" },
+  "Job GuessMCStatEmptyBins": { value: "FALSE" },
+  "Job CorrectNormForNegativeIntegral": { value: "TRUE" },
   "Job NtupleFile": { value: "all", more: { "Sample ttbar": { NtupleFile: "" } } },
   "Job NtupleFiles": { value: "all,more", more: { "Sample ttbar": { NtupleFile: "" } } },
   "Job HistoFile": { value: "all", more: { "Sample ttbar": { HistoFile: "" } } },
