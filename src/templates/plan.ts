@@ -86,8 +86,29 @@ export interface ProductSource {
   readonly right: TemplateSource;
 }
 
+/** A source times what makes the total of one source that of another. */
+export interface NormalisedSource {
+  readonly kind: "normalised";
+  readonly source: TemplateSource;
+  readonly from: TemplateSource;
+  readonly to: TemplateSource;
+}
+
+/** A source with its statistical uncertainties times a factor. */
+export interface UncertaintySource {
+  readonly kind: "uncertainty";
+  readonly source: TemplateSource;
+  readonly factor: number;
+}
+
 /** Where a template comes from. */
-export type TemplateSource = EventSource | HistogramSource | SumSource | ProductSource;
+export type TemplateSource =
+  | EventSource
+  | HistogramSource
+  | SumSource
+  | ProductSource
+  | NormalisedSource
+  | UncertaintySource;
 
 /** Bins of a region. */
 export interface Binning {
@@ -160,7 +181,7 @@ export interface SystematicPlan {
   readonly name: string;
   /** Of the nuisance parameter; effects with the same name are correlated. */
   readonly parameter: string;
-  readonly effect: NormalisationEffect | TemplateEffect | UncorrelatedEffect;
+  readonly effect: NormalisationEffect | TemplateEffect | UncorrelatedEffect | CombinedEffect;
 }
 
 /** A factor on the yield. */
@@ -183,11 +204,44 @@ export interface TemplateEffect {
   /** Factors on the difference to the nominal template. */
   readonly scaleUp: number;
   readonly scaleDown: number;
+  /** Samples of the region, this one among them, of which the effect leaves the yield of all together as it is. */
+  readonly heldWith?: readonly string[];
   /** What of the effect is kept: the change of the yield, the change of the shape. */
   readonly keepNormalisation: boolean;
   readonly keepShape: boolean;
   /** Effects below these are left out; null: never. */
-  readonly pruning: { readonly normalisation: number; readonly shape: number } | null;
+  readonly pruning: Pruning | null;
+  /** A sample of the region: of the effect is left out what is left out of that sample's effect of the same name. */
+  readonly prunedAs?: string;
+}
+
+/** Thresholds of pruning. */
+export interface Pruning {
+  /** On the relative change of the yield, and of the shape in the bin where it changes most. */
+  readonly normalisation: number;
+  readonly shape: number;
+  /** Changes are compared with the sum of these samples; without it with the sample itself. */
+  readonly relativeTo?: "background" | "total";
+}
+
+/** How variations are combined, as in `combine-sides.ts`. */
+export type Combination =
+  | "envelope"
+  | "standard deviation"
+  | "standard deviation of all"
+  | "hessian"
+  | "sum in squares";
+
+/** Several effects with one parameter, combined bin by bin. */
+export interface CombinedEffect
+  extends Pick<TemplateEffect, "keepNormalisation" | "keepShape" | "pruning" | "prunedAs"> {
+  readonly kind: "combined";
+  readonly how: Combination;
+  /** With their names; what of them is kept and pruned is that of the combination. */
+  readonly parts: readonly {
+    readonly name: string;
+    readonly effect: NormalisationEffect | TemplateEffect;
+  }[];
 }
 
 /**
@@ -219,6 +273,8 @@ export interface ParameterPlan {
   readonly isFixed: boolean;
   /** No constraint term: the parameter floats freely. */
   readonly isFree: boolean;
+  /** A Gaussian constraint of a norm factor, which else has none. */
+  readonly gaussian?: { readonly centre: number; readonly width: number };
 }
 
 /** What becomes of bins of nominal templates without positive content. */

@@ -9,7 +9,7 @@ import { raiseNominal, raiseVariation } from "./floor.ts";
 import type { Notices } from "./notices.ts";
 import type { Blinding, Floor, RegionPlan, TemplateSource } from "./plan.ts";
 import { dropBins, type Merging, mergedEdges, mergeTemplate } from "./rebin.ts";
-import { originOf, type TemplatesByKey, templateOf } from "./requests.ts";
+import { originOf, partsOf, type TemplatesByKey, templateOf } from "./requests.ts";
 import { addTemplates, haveSameBins, type Template } from "./template.ts";
 import type { GivenSides } from "./variation.ts";
 
@@ -17,8 +17,8 @@ import type { GivenSides } from "./variation.ts";
 export interface Region {
   /** Nominal templates by sample. */
   readonly nominal: ReadonlyMap<string, Template>;
-  /** By sample, for each of its systematics in their order; null for those without templates. */
-  readonly varied: ReadonlyMap<string, readonly (GivenSides | null)[]>;
+  /** By sample, for each part of each of its systematics in their order; null for those without templates. */
+  readonly varied: ReadonlyMap<string, readonly (readonly (GivenSides | null)[])[]>;
   /** [bins] events */
   readonly observed: readonly number[];
 }
@@ -53,7 +53,7 @@ export function regionTemplates(
     return dropBins(merged, region.binning.dropped);
   };
   const nominal = new Map<string, Template>();
-  const varied = new Map<string, readonly (GivenSides | null)[]>();
+  const varied = new Map<string, readonly (readonly (GivenSides | null)[])[]>();
   for (const [i, sample] of region.samples.entries()) {
     const place = `${region.name}/${sample.name}`;
     const found = withUsableVariances(
@@ -71,22 +71,25 @@ export function regionTemplates(
     nominal.set(sample.name, template);
     varied.set(
       sample.name,
-      sample.systematics.map(({ effect }) => {
-        if (effect.kind === "normalisation") return null;
-        const get = (source: TemplateSource | null): Template | null =>
-          source === null ? null : finish(raw(source), source);
-        if (effect.kind === "uncorrelated")
-          return { up: get(effect.up)?.values ?? null, down: null };
-        const reference = get(effect.reference);
-        const side = (source: TemplateSource | null): readonly number[] | null => {
-          const given = get(source)?.values ?? null;
-          const values = relativeTo(given, reference?.values ?? null, found.values);
-          return values === null || floor === null
-            ? values
-            : raiseVariation(values, low, sample.isSignal, floor);
-        };
-        return { up: side(effect.up), down: side(effect.down) };
-      }),
+      sample.systematics.map((systematic) =>
+        partsOf(systematic).map(({ effect }) => {
+          if (effect.kind === "normalisation") return null;
+          const get = (source: TemplateSource | null): Template | null =>
+            source === null ? null : finish(raw(source), source);
+          if (effect.kind === "uncorrelated") {
+            return { up: get(effect.up)?.values ?? null, down: null };
+          }
+          const reference = get(effect.reference);
+          const side = (source: TemplateSource | null): readonly number[] | null => {
+            const given = get(source)?.values ?? null;
+            const values = relativeTo(given, reference?.values ?? null, found.values);
+            return values === null || floor === null
+              ? values
+              : raiseVariation(values, low, sample.isSignal, floor);
+          };
+          return { up: side(effect.up), down: side(effect.down) };
+        }),
+      ),
     );
   }
   const data = rawData === null || region.data === null ? null : finish(rawData, region.data);

@@ -12,6 +12,7 @@ import type {
   EventSource,
   HistogramLocation,
   RegionPlan,
+  SystematicPlan,
   TableLocation,
   TemplateSource,
 } from "./plan.ts";
@@ -89,15 +90,25 @@ function sourcesOf(
   add("data/nominal", region.data);
   for (const sample of region.samples) {
     add(`${sample.name}/nominal`, sample.nominal);
-    for (const { name, effect } of sample.systematics) {
-      if (effect.kind === "normalisation") continue;
-      add(`${sample.name}/${name}_up`, effect.up);
-      if (effect.kind === "uncorrelated") continue;
-      add(`${sample.name}/${name}_down`, effect.down);
-      add(`${sample.name}/${name}_reference`, effect.reference);
+    for (const systematic of sample.systematics) {
+      for (const { name, effect } of partsOf(systematic)) {
+        if (effect.kind === "normalisation") continue;
+        add(`${sample.name}/${name}_up`, effect.up);
+        if (effect.kind === "uncorrelated") continue;
+        add(`${sample.name}/${name}_down`, effect.down);
+        add(`${sample.name}/${name}_reference`, effect.reference);
+      }
     }
   }
   return sources;
+}
+
+/** The effects that a systematic is made of. */
+export function partsOf({ name, effect }: SystematicPlan): readonly {
+  readonly name: string;
+  readonly effect: Exclude<SystematicPlan["effect"], { readonly kind: "combined" }>;
+}[] {
+  return effect.kind === "combined" ? effect.parts : [{ name, effect }];
 }
 
 type Leaf = Extract<TemplateSource, { readonly kind: "events" | "histogram" }>;
@@ -109,6 +120,10 @@ function leavesOf(source: TemplateSource): readonly Leaf[] {
     case "product":
     case "quotient":
       return [...leavesOf(source.left), ...leavesOf(source.right)];
+    case "normalised":
+      return [source.source, source.from, source.to].flatMap(leavesOf);
+    case "uncertainty":
+      return leavesOf(source.source);
     default:
       return [source];
   }
@@ -185,6 +200,18 @@ export function templateOf(
         templateOf(source.left, region, templates),
         templateOf(source.right, region, templates),
       );
+    case "normalised": {
+      const total = (part: TemplateSource): number =>
+        templateOf(part, region, templates).values.reduce((sum, value) => sum + value, 0);
+      const from = total(source.from);
+      // Nothing can be made of a template without events.
+      const factor = from === 0 ? 1 : total(source.to) / from;
+      return addTemplates([{ factor, template: templateOf(source.source, region, templates) }]);
+    }
+    case "uncertainty": {
+      const template = templateOf(source.source, region, templates);
+      return { ...template, variances: template.variances.map((v) => v * source.factor ** 2) };
+    }
     default:
       return source satisfies never;
   }

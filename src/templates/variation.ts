@@ -8,7 +8,7 @@
 import { smoothRatio } from "../workspace/preprocess/smooth.ts";
 import type { Modifier } from "../workspace/types.ts";
 import type { Notices } from "./notices.ts";
-import type { TemplateEffect } from "./plan.ts";
+import type { CombinedEffect, TemplateEffect } from "./plan.ts";
 import { type Sides, symmetrise } from "./symmetrise.ts";
 
 /** `[bins]` events; null for a side that is not given. */
@@ -21,40 +21,70 @@ export interface GivenSides {
 const SMOOTHING: Readonly<Record<string, "353qh">> = { "353QH, twice": "353qh" };
 
 /**
- * The modifiers of a template effect: a normsys for the ratio of the yields, and a histosys for the shapes at the yield of
- * the nominal template. A channel with one bin has no shape.
+ * Both sides of a template effect, scaled, symmetric and smooth; null for a template without events.
  *
- * @param name of the modifiers
  * @param place for notices
  * @param nominal `[bins]` events
  * @param given the varied templates, already relative to this nominal
  */
-export function variationModifiers(
-  name: string,
+export function prepareSides(
   place: string,
   nominal: readonly number[],
   given: GivenSides,
   effect: TemplateEffect,
   notices: Notices,
-): readonly Modifier[] {
-  const total = sum(nominal);
+): Sides | null {
   // A negative total is one of interference: factors and shapes are relative to it just the same.
-  if (total === 0) {
-    notices.add("zero-integral", place);
-    return [];
-  }
-  const sides = prepare(place, nominal, given, effect, notices);
-  checkSides(place, nominal, sides, notices);
-  const parts =
-    effect.symmetrisation === "one-sided apart"
-      ? splitApart(nominal, sides.up, total)
-      : split(sides, total);
+  if (sum(nominal) !== 0) return prepare(place, nominal, given, effect, notices);
+  notices.add("zero-integral", place);
+  return null;
+}
+
+/**
+ * The modifiers of prepared sides: a normsys for the ratio of the yields, and a histosys for the shapes at the yield of the
+ * nominal template. A channel with one bin has no shape.
+ *
+ * @param name of the modifiers
+ * @param place for notices
+ * @param nominal `[bins]` events, with a total
+ * @param kept what pruning leaves
+ */
+export function sidesModifiers(
+  name: string,
+  place: string,
+  nominal: readonly number[],
+  sides: Sides,
+  effect: TemplateEffect | CombinedEffect,
+  kept: Kept,
+  notices: Notices,
+): readonly Modifier[] {
+  const parts = partsOf(nominal, sides, effect);
   if (parts === null) {
     notices.add("not-normalised", place);
     const data = { hi_data: sides.up, lo_data: sides.down };
     return [{ name, type: "histosys", data }];
   }
-  return keep(name, place, nominal, parts, effect, notices);
+  const { hi, lo, shapes } = parts;
+  const modifiers: Modifier[] = [];
+  if (effect.keepNormalisation) {
+    if (kept.normalisation) modifiers.push({ name, type: "normsys", data: { hi, lo } });
+    else notices.add("pruned", `normalisation of ${place}`);
+  }
+  if (effect.keepShape && nominal.length > 1) {
+    const data = { hi_data: shapes.up, lo_data: shapes.down };
+    if (kept.shape) modifiers.push({ name, type: "histosys", data });
+    else notices.add("pruned", `shape of ${place}`);
+  }
+  return modifiers;
+}
+
+function partsOf(
+  nominal: readonly number[],
+  sides: Sides,
+  effect: TemplateEffect | CombinedEffect,
+): Parts | null {
+  const isApart = effect.kind === "template" && effect.symmetrisation === "one-sided apart";
+  return isApart ? splitApart(nominal, sides.up, sum(nominal)) : split(sides, sum(nominal));
 }
 
 /** The sides scaled, symmetric and smooth, in TRExFitter's order: a one-sided effect is smoothed before it is mirrored. */
@@ -140,39 +170,38 @@ function splitApart(
   return { hi, lo: 2 - hi, shapes: { up: shape, down: mirrored } };
 }
 
-/** The parts that are wanted and large enough. */
-function keep(
-  name: string,
-  place: string,
+/** Which parts of an effect are large enough. */
+export interface Kept {
+  readonly normalisation: boolean;
+  readonly shape: boolean;
+}
+
+/** `[bins]` events that changes are compared with. */
+export type PruningReference = readonly number[];
+
+/** What pruning leaves of an effect: parts that change the reference by the threshold or more. */
+export function keptParts(
   nominal: readonly number[],
-  { hi, lo, shapes }: Parts,
-  { keepNormalisation, keepShape, pruning }: TemplateEffect,
-  notices: Notices,
-): readonly Modifier[] {
-  const modifiers: Modifier[] = [];
-  if (keepNormalisation) {
-    const largest = Math.max(Math.abs(hi - 1), Math.abs(lo - 1));
-    if (pruning !== null && largest < pruning.normalisation) {
-      notices.add("pruned", `normalisation of ${place}`);
-    } else modifiers.push({ name, type: "normsys", data: { hi, lo } });
-  }
-  if (keepShape && nominal.length > 1) {
-    const largest = Math.max(
-      ...[shapes.up, shapes.down].flatMap((shape) =>
-        shape.map((v, b) => relative(v, nominal[b] as number)),
-      ),
-    );
-    if (pruning !== null && largest < pruning.shape) notices.add("pruned", `shape of ${place}`);
-    else {
-      const data = { hi_data: shapes.up, lo_data: shapes.down };
-      modifiers.push({ name, type: "histosys", data });
-    }
-  }
-  return modifiers;
+  sides: Sides,
+  effect: TemplateEffect | CombinedEffect,
+  reference: PruningReference,
+): Kept {
+  const { pruning } = effect;
+  const parts = partsOf(nominal, sides, effect);
+  if (pruning === null || parts === null) return { normalisation: true, shape: true };
+  const { hi, lo, shapes } = parts;
+  const share = Math.abs(sum(nominal) / sum(reference));
+  const change = Math.max(Math.abs(hi - 1), Math.abs(lo - 1)) * share;
+  const largest = Math.max(
+    ...[shapes.up, shapes.down].flatMap((shape) =>
+      shape.map((v, b) => ratio(v - (nominal[b] as number), reference[b] as number)),
+    ),
+  );
+  return { normalisation: change >= pruning.normalisation, shape: largest >= pruning.shape };
 }
 
 /** What is odd about a variation, as TRExFitter's checks of histograms and `nextstat audit` look at it. */
-function checkSides(
+export function checkSides(
   place: string,
   nominal: readonly number[],
   { up, down }: Sides,
@@ -204,7 +233,11 @@ function checkSides(
 const RELEVANT = 0.01;
 
 function relative(value: number, nominal: number): number {
-  return nominal === 0 ? 0 : Math.abs(value - nominal) / Math.abs(nominal);
+  return ratio(value - nominal, nominal);
+}
+
+function ratio(difference: number, reference: number): number {
+  return reference === 0 ? 0 : Math.abs(difference) / Math.abs(reference);
 }
 
 /** In the order of the bins, as Python's sum. */

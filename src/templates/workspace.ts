@@ -17,8 +17,8 @@ import { type BuildNotice, Notices } from "./notices.ts";
 import type { AnalysisPlan, ParameterPlan, RegionPlan, SamplePlan } from "./plan.ts";
 import { type Region, regionTemplates } from "./region.ts";
 import type { TemplatesByKey } from "./requests.ts";
+import { systematicModifiers } from "./systematics.ts";
 import type { Template } from "./template.ts";
-import { variationModifiers } from "./variation.ts";
 
 /** A workspace that was built. */
 export interface Built {
@@ -45,12 +45,13 @@ export function buildWorkspace(
   for (const region of plan.regions) {
     const made = regionTemplates(region, plan.floor, templates, notices);
     const shared = sharedUncertainties(region, made);
+    const systematics = systematicModifiers(region, made, notices);
     const samples = region.samples.map((sample): Sample => {
       const nominal = made.nominal.get(sample.name) as Template;
       const modifiers = [
         ...statisticalModifiers(region, sample, nominal, shared),
         ...factorModifiers(sample),
-        ...systematicModifiers(region, sample, made, notices),
+        ...(systematics.get(sample.name) ?? []),
       ];
       return { name: sample.name, data: nominal.values, modifiers };
     });
@@ -121,29 +122,6 @@ function factorModifiers(sample: SamplePlan): readonly Modifier[] {
   ];
 }
 
-function systematicModifiers(
-  region: RegionPlan,
-  sample: SamplePlan,
-  made: Region,
-  notices: Notices,
-): readonly Modifier[] {
-  const nominal = (made.nominal.get(sample.name) as Template).values;
-  return sample.systematics.flatMap(({ name, parameter, effect }, s): readonly Modifier[] => {
-    const place = `${name} on ${region.name}/${sample.name}`;
-    if (effect.kind === "normalisation") {
-      const { up: hi, down: lo } = effect;
-      return [{ name: parameter, type: "normsys", data: { hi, lo } }];
-    }
-    const given = made.varied.get(sample.name)?.[s];
-    if (given === undefined || given === null) throw new RangeError(`no templates of ${place}`);
-    if (effect.kind === "uncorrelated") {
-      const data = nominal.map((n, b) => Math.abs((given.up?.[b] as number) - n));
-      return [{ name: parameter, type: "shapesys", data }];
-    }
-    return variationModifiers(parameter, place, nominal, given, effect, notices);
-  });
-}
-
 function measurementOf(plan: AnalysisPlan): Measurement {
   const parameters = plan.parameters.map(parameterConfig);
   if (plan.luminosity !== null) {
@@ -158,12 +136,20 @@ function measurementOf(plan: AnalysisPlan): Measurement {
   return { name: plan.measurement, config: { parameters, poi: plan.pois[0] ?? "" } };
 }
 
-function parameterConfig({ name, init, bounds, isFixed, isFree }: ParameterPlan): ParameterConfig {
+function parameterConfig(parameter: ParameterPlan): ParameterConfig {
+  const { name, init, bounds, isFixed, isFree, gaussian } = parameter;
   return {
     name,
     ...(init === null ? {} : { inits: [init] }),
     ...(bounds === null ? {} : { bounds: [bounds] }),
     ...(isFixed ? { fixed: true } : {}),
+    ...(gaussian === undefined
+      ? {}
+      : {
+          auxdata: [gaussian.centre],
+          sigmas: [gaussian.width],
+          constraint: { type: "Gaussian" as const },
+        }),
     ...(isFree ? { constraint: { type: "NoConstraint" } } : {}),
   };
 }

@@ -14,7 +14,12 @@ import { dropBins, mergedEdges, mergeTemplate } from "../../src/templates/rebin.
 import { requestsOf } from "../../src/templates/requests.ts";
 import { symmetrise } from "../../src/templates/symmetrise.ts";
 import type { Template } from "../../src/templates/template.ts";
-import { variationModifiers } from "../../src/templates/variation.ts";
+import {
+  checkSides,
+  keptParts,
+  prepareSides,
+  sidesModifiers,
+} from "../../src/templates/variation.ts";
 import { buildWorkspace } from "../../src/templates/workspace.ts";
 
 const template = (values: readonly number[], variances = values): Template => ({
@@ -158,14 +163,12 @@ describe("modifiers of a variation", () => {
   ) => {
     const notices = new Notices();
     const given = { up, down };
-    const modifiers = variationModifiers(
-      "a",
-      "here",
-      nominal,
-      given,
-      { ...EFFECT, ...effect },
-      notices,
-    );
+    const whole = { ...EFFECT, ...effect };
+    const sides = prepareSides("here", nominal, given, whole, notices);
+    if (sides === null) return { modifiers: [], notices: notices.list().map(({ kind }) => kind) };
+    checkSides("here", nominal, sides, notices);
+    const kept = keptParts(nominal, sides, whole, nominal);
+    const modifiers = sidesModifiers("a", "here", nominal, sides, whole, kept, notices);
     return { modifiers, notices: notices.list().map(({ kind }) => kind) };
   };
 

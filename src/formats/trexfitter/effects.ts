@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { SystematicPlan, TemplateEffect, TemplateSource } from "../../templates/plan.ts";
+import type {
+  NormalisationEffect,
+  SystematicPlan,
+  TemplateEffect,
+  TemplateSource,
+  UncorrelatedEffect,
+} from "../../templates/plan.ts";
 import { configurationError } from "./blocks.ts";
 import { nameOf } from "./context.ts";
 import type { Side } from "./inputs.ts";
@@ -20,35 +26,58 @@ interface Part {
   readonly hasShape: boolean;
 }
 
+/** A systematic that varies a sample, and the sample whose variation that is: itself, but for `SystFromSample`. */
+interface Relevant {
+  readonly systematic: Systematic;
+  readonly from: Sample;
+}
+
 /** All systematics of a sample in a region. */
 export function systematicsOf(
   all: Configuration,
   region: Region,
   sample: Sample,
 ): readonly SystematicPlan[] {
-  if (all.job.isStatisticalOnly || !sample.hasSystematics) return [];
+  if (all.job.isStatisticalOnly) return [];
   const plans: SystematicPlan[] = [];
   const owners = new Map<string, Systematic>();
-  for (const systematic of relevant(all, region, sample)) {
+  for (const group of combinedGroups(relevant(all, region, sample))) {
+    const { systematic } = group[0];
     for (const part of partsOf(all, systematic, region, sample)) {
+      const effect = groupEffect(all, region, sample, group, part);
+      if (effect === null) continue;
       const parameter = systematic.parameter + part.suffix;
       const before = owners.get(parameter);
       if (before !== undefined) {
         throw configurationError(
           systematic.values.block,
           `${nameOf(before.values.block)} and ${nameOf(systematic.values.block)} both vary sample "${sample.name}" in region "${region.name}" by the parameter "${parameter}"`,
-          "give them different samples, regions or NuisanceParameter",
+          "give them different samples, regions or NuisanceParameter, or the same CombineName",
         );
       }
       owners.set(parameter, systematic);
-      plans.push({
-        name: systematic.name + part.suffix,
-        parameter,
-        effect: effectOf(all, region, sample, systematic, part),
-      });
+      plans.push({ name: systematic.name + part.suffix, parameter, effect });
     }
   }
   return plans;
+}
+
+/** Systematics with the same CombineName together, at the place of the first. */
+function combinedGroups(all: readonly Relevant[]): (readonly [Relevant, ...Relevant[]])[] {
+  const groups: [Relevant, ...Relevant[]][] = [];
+  const byName = new Map<string, Relevant[]>();
+  for (const one of all) {
+    const name = one.systematic.combination?.name;
+    const group = name === undefined ? undefined : byName.get(name);
+    if (group !== undefined) {
+      group.push(one);
+      continue;
+    }
+    const started: [Relevant, ...Relevant[]] = [one];
+    groups.push(started);
+    if (name !== undefined) byName.set(name, started);
+  }
+  return groups;
 }
 
 /** Parameters of a sample in a region that have no constraint. */
@@ -57,27 +86,33 @@ export function freeParametersOf(
   region: Region,
   sample: Sample,
 ): readonly string[] {
-  return relevant(all, region, sample)
-    .filter(({ isFree }) => isFree)
-    .flatMap((systematic) =>
+  return combinedGroups(relevant(all, region, sample))
+    .filter(([{ systematic }]) => systematic.isFree)
+    .flatMap(([{ systematic }]) =>
       partsOf(all, systematic, region, sample).map(({ suffix }) => systematic.parameter + suffix),
     );
 }
 
-/** Systematics of the sample, and of those it is made of where it has none with their parameter. */
-function relevant(all: Configuration, region: Region, sample: Sample): Systematic[] {
-  const own = nativeOf(all, region, sample);
-  if (sample.operations.length === 0) return own;
-  const parameters = new Set(own.map(({ parameter }) => parameter));
-  const inherited: Systematic[] = [];
-  for (const other of operandsOf(all, region, sample)) {
+/**
+ * Systematics of the sample, of those it is made of where it has none with their parameter, and of the sample that
+ * `SystFromSample` names, in the place of its own of the same name.
+ */
+function relevant(all: Configuration, region: Region, sample: Sample): readonly Relevant[] {
+  const own = nativeOf(all, region, sample).map((systematic) => ({ systematic, from: sample }));
+  const operands = sample.operations.length === 0 ? [] : operandsOf(all, region, sample);
+  const parameters = new Set(own.map(({ systematic }) => systematic.parameter));
+  for (const other of operands) {
     for (const systematic of nativeOf(all, region, other)) {
-      if (parameters.has(systematic.parameter)) continue;
+      if (!sample.hasSystematics || parameters.has(systematic.parameter)) continue;
       parameters.add(systematic.parameter);
-      inherited.push(systematic);
+      own.push({ systematic, from: sample });
     }
   }
-  return [...own, ...inherited];
+  const model = sample.systematicsFrom === null ? null : all.sampleOf.get(sample.systematicsFrom);
+  if (model?.regions.has(region.name) !== true) return own;
+  const taken = nativeOf(all, region, model).map((systematic) => ({ systematic, from: model }));
+  const names = new Set(taken.map(({ systematic }) => systematic.name));
+  return [...own.filter(({ systematic }) => !names.has(systematic.name)), ...taken];
 }
 
 function nativeOf({ systematics }: Configuration, region: Region, sample: Sample): Systematic[] {
@@ -139,45 +174,103 @@ function placesOf({ regions, samples }: Configuration, { appliesTo }: Systematic
     ).length;
 }
 
+/** The effect of a systematic, or of those that are combined; null for none. */
+function groupEffect(
+  all: Configuration,
+  region: Region,
+  sample: Sample,
+  group: readonly [Relevant, ...Relevant[]],
+  part: Part,
+): SystematicPlan["effect"] | null {
+  const { combination } = group[0].systematic;
+  if (combination === null) return effectOf(all, region, sample, group[0], part);
+  const parts = group.flatMap((one) => {
+    const effect = effectOf(all, region, sample, one, part);
+    if (effect === null) return [];
+    if (effect.kind === "uncorrelated") throw new RangeError("SHAPE is not combined");
+    return [{ name: one.systematic.name, effect }];
+  });
+  const isDropped = group.some(({ systematic }) => systematic.dropsCombinedNorm(region.name));
+  return {
+    kind: "combined",
+    how: combination.how,
+    parts,
+    keepNormalisation: part.hasNormalisation && !isDropped,
+    keepShape: part.hasShape,
+    ...pruningOf(all, sample, group[0].systematic),
+  };
+}
+
 function effectOf(
   all: Configuration,
   region: Region,
   sample: Sample,
-  systematic: Systematic,
+  { systematic, from }: Relevant,
   part: Part,
-): SystematicPlan["effect"] {
-  const isNative = systematic.appliesTo(region.name, sample.name);
+): NormalisationEffect | TemplateEffect | UncorrelatedEffect | null {
+  const isNative = systematic.appliesTo(region.name, from.name);
   const scale = (side: Side): number => systematic.scale[side](region.name);
+  const keepsNormalisation = systematic.keepsNormalisation(region.name, from.name);
   if (systematic.type === "OVERALL" && isNative) {
+    if (!keepsNormalisation) return null;
     const { Up, Down } = systematic.overall;
     return { kind: "normalisation", up: 1 + Up * scale("Up"), down: 1 + Down * scale("Down") };
   }
   if (systematic.type === "SHAPE") {
-    const side = systematic.sides.Up === null ? "Down" : "Up";
-    return { kind: "uncorrelated", up: varied(all, region, sample, systematic, side) };
+    const up = varied(all, region, from, systematic, systematic.sides.Up === null ? "Down" : "Up");
+    return {
+      kind: "uncorrelated",
+      up: from === sample ? up : transferred(all, region, sample, from, up),
+    };
   }
   const template = (side: Side): TemplateSource | null => {
     if (systematic.type === "OVERALL" || systematic.sides[side] !== null) {
-      return varied(all, region, sample, systematic, side);
+      return varied(all, region, from, systematic, side);
     }
     // What is mirrored needs no other side; elsewhere TRExFitter takes the nominal template.
-    return systematic.symmetrisation === "one-sided" ? null : nominalSource(all, region, sample);
+    return systematic.symmetrisation === "one-sided" ? null : nominalSource(all, region, from);
   };
   const isMirrored = systematic.symmetrisation === "one-sided" && systematic.sides.Up !== null;
+  const reference = referenceOf(all, region, from, systematic);
+  const heldWith = systematic.heldWith.find((samples) => samples.includes(sample.name));
   return {
     kind: "template",
     up: template("Up"),
     down: isMirrored ? null : template("Down"),
-    reference: referenceOf(all, region, sample, systematic),
+    reference: reference === null && from !== sample ? nominalSource(all, region, from) : reference,
     symmetrisation: systematic.symmetrisation,
     smoothing: systematic.smoothing,
     scaleUp: scale("Up"),
     scaleDown: scale("Down"),
-    keepNormalisation:
-      part.hasNormalisation && systematic.keepsNormalisation(region.name, sample.name),
-    keepShape: part.hasShape && systematic.keepsShape(region.name, sample.name),
-    pruning: systematic.isPruned && sample.isPruned ? all.job.pruning : null,
-  } satisfies TemplateEffect;
+    ...(heldWith === undefined ? {} : { heldWith }),
+    keepNormalisation: part.hasNormalisation && keepsNormalisation,
+    keepShape: part.hasShape && systematic.keepsShape(region.name, from.name),
+    ...pruningOf(all, sample, systematic),
+  };
+}
+
+function pruningOf(
+  { job }: Configuration,
+  sample: Sample,
+  { isPruned, prunedAs }: Systematic,
+): Pick<TemplateEffect, "pruning" | "prunedAs"> {
+  return {
+    pruning: isPruned && sample.isPruned ? job.pruning : null,
+    ...(prunedAs === null || prunedAs === sample.name ? {} : { prunedAs }),
+  };
+}
+
+/** A varied template of another sample as one of this: the ratio to the nominal template is the same. */
+function transferred(
+  all: Configuration,
+  region: Region,
+  sample: Sample,
+  from: Sample,
+  source: TemplateSource,
+): TemplateSource {
+  const right = nominalSource(all, region, from);
+  const ratio: TemplateSource = { kind: "quotient", left: source, right };
+  return { kind: "product", left: ratio, right: nominalSource(all, region, sample) };
 }
 
 /** The template of one side. Samples of which the sample is made vary by the same parameter. */
@@ -199,21 +292,66 @@ function varied(
       const factor = 1 + systematic.overall[side] * systematic.scale[side](region.name);
       return { kind: "sum", terms: [{ factor, source: ownSource(all, region, of, null) }] };
     }
-    const variation = systematic.sides[side] === null ? null : { systematic, side };
-    return ownSource(all, region, of, variation);
+    if (systematic.sides[side] === null) return ownSource(all, region, of, null);
+    const source = ownSource(all, region, of, { systematic, side, isReference: false });
+    return systematic.subtractsReference
+      ? withoutReference(all, region, of, systematic, side, source)
+      : source;
   };
   return combined(all, region, sample, own, []);
+}
+
+/** `up - (up / nominal - 1) of the reference sample * nominal`. Bins that are empty there stay as they are. */
+function withoutReference(
+  all: Configuration,
+  region: Region,
+  sample: Sample,
+  systematic: Systematic,
+  side: Side,
+  source: TemplateSource,
+): TemplateSource {
+  const reference = referenceSample(all, region, systematic);
+  if (reference === null || reference === sample) return source;
+  const nominal = ownSource(all, region, reference, null);
+  const up = ownSource(all, region, reference, { systematic, side, isReference: true });
+  const difference: TemplateSource = {
+    kind: "sum",
+    terms: [
+      { factor: 1, source: up },
+      { factor: -1, source: nominal },
+    ],
+  };
+  const relative: TemplateSource = { kind: "quotient", left: difference, right: nominal };
+  const own = ownSource(all, region, sample, null);
+  return {
+    kind: "sum",
+    terms: [
+      { factor: 1, source },
+      { factor: -1, source: { kind: "product", left: relative, right: own } },
+    ],
+  };
 }
 
 function referenceOf(
   all: Configuration,
   region: Region,
   sample: Sample,
-  { referenceSample: name, values }: Systematic,
+  systematic: Systematic,
 ): TemplateSource | null {
-  if (name === null || name === sample.name) return null;
+  if (systematic.subtractsReference) return null;
+  const reference = referenceSample(all, region, systematic);
+  if (reference === null || reference === sample) return null;
+  return nominalSource(all, region, reference);
+}
+
+function referenceSample(
+  all: Configuration,
+  region: Region,
+  { referenceSample: name, values }: Systematic,
+): Sample | null {
+  if (name === null) return null;
   const reference = all.sampleOf.get(name);
-  if (reference?.regions.has(region.name) === true) return nominalSource(all, region, reference);
+  if (reference?.regions.has(region.name) === true) return reference;
   throw configurationError(
     values.setting("ReferenceSample") ?? values.block,
     `region "${region.name}" has no sample "${name}"`,

@@ -67,7 +67,15 @@ export function readFactorBlock(context: Context, values: Values, known: KnownNa
 
 /** The parameter of a block of a norm factor. */
 export function readNormParameter(values: Values): ParameterPlan {
-  return checkedParameter(
+  const tau = values.number("Tau") ?? 0;
+  if (tau < 0) {
+    throw configurationError(
+      values.setting("Tau") ?? values.block,
+      `Tau is ${tau}`,
+      "expected a number that is not below 0",
+    );
+  }
+  const parameter = checkedParameter(
     {
       name: values.block.name,
       init: values.number("Nominal") ?? DEFAULT_RANGE.nominal,
@@ -77,6 +85,9 @@ export function readNormParameter(values: Values): ParameterPlan {
     },
     values,
   );
+  const centre = parameter.init ?? DEFAULT_RANGE.nominal;
+  // exp(-tau^2 (x - nominal)^2 / 2)
+  return tau === 0 ? parameter : { ...parameter, gaussian: { centre, width: 1 / tau } };
 }
 
 function checkedParameter(

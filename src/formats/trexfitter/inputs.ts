@@ -47,15 +47,22 @@ export function inputsOf(values: Values, kind: InputKind): Inputs {
   };
 }
 
-/** Inputs of one side of a systematic. */
-export function inputsOfSide(values: Values, kind: InputKind, side: Side): Inputs {
+/** Inputs of one side of a systematic. @param of what the keys end with: nothing, or `RefSample` */
+export function inputsOfSide(values: Values, kind: InputKind, side: Side, of = ""): Inputs {
   return {
-    main: eachPart((part) => singleOrList(values, `${kind}${part}`, side)),
+    main: eachPart((part) => singleOrList(values, `${kind}${part}`, `${side}${of}`)),
     suffixes: eachPart((part) => {
-      const suffix = values.text(`${kind}${part}Suf${side}`);
+      const suffix = values.text(`${kind}${part}Suf${side}${of}`);
       return suffix === null ? [] : [suffix];
     }),
   };
+}
+
+/** Inputs with those that are missing taken from others. */
+export function orInputs(first: Inputs, others: Inputs): Inputs {
+  const either = (kind: keyof Inputs): Inputs["main"] =>
+    eachPart((part) => (first[kind][part].length > 0 ? first : others)[kind][part]);
+  return { main: either("main"), suffixes: either("suffixes") };
 }
 
 /** Whether a block gives any input. */

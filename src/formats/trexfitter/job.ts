@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Blinding, Floor } from "../../templates/plan.ts";
-import { type Context, matches, type Piece, pieceOf } from "./context.ts";
+import type { Blinding, Floor, Pruning } from "../../templates/plan.ts";
+import { type Context, matches, type Piece, pieceOf, remark } from "./context.ts";
 import { type InputKind, type Inputs, inputsOf } from "./inputs.ts";
 import { numberOf, type Values } from "./values.ts";
 
@@ -20,7 +20,7 @@ export interface Job {
   readonly weight: Piece | null;
   /** Factor on samples that are normalised by theory: Lumi times LumiScale. */
   readonly luminosity: number;
-  readonly pruning: { readonly normalisation: number; readonly shape: number } | null;
+  readonly pruning: Pruning | null;
   /** Null: no uncertainty of the simulated statistics. */
   readonly statistical: {
     readonly threshold: number;
@@ -45,6 +45,15 @@ const BLINDING_KINDS = {
   SOVERSQRTSPLUSB: "S/sqrt(S+B)",
 } as const;
 
+/** What a change is compared with; null: its own sample. */
+const PRUNING_TYPES = {
+  SEPARATESAMPLE: null,
+  BACKGROUNDREFERENCE: "background",
+  COMBINEDREFERENCE: "total",
+  // Its definition is not public.
+  COMBINEDSIGNAL: null,
+} as const;
+
 /** Reads the block of the job. */
 export function readJob(context: Context, values: Values): Job {
   const readFrom = values.choice("ReadFrom", ["HIST", "NTUP"]) ?? "HIST";
@@ -64,7 +73,7 @@ export function readJob(context: Context, values: Values): Job {
     selection: inputKind === "Ntuple" ? pieceOf(values, "Selection") : null,
     weight: inputKind === "Ntuple" ? pieceOf(values, "MCweight") : null,
     luminosity: (values.number("Lumi") ?? 1) * (values.number("LumiScale") ?? 1),
-    pruning: readPruning(values),
+    pruning: readPruning(context, values),
     statistical: readStatistical(values, isStatisticalOnly),
     floor: {
       // SampleHist::FixEmptyBins.
@@ -82,11 +91,21 @@ export function readJob(context: Context, values: Values): Job {
   };
 }
 
-function readPruning(values: Values): Job["pruning"] {
+function readPruning(context: Context, values: Values): Pruning | null {
   const normalisation = values.number("SystPruningNorm");
   const shape = values.number("SystPruningShape");
   if (normalisation === null && shape === null) return null;
-  return { normalisation: Math.max(normalisation ?? 0, 0), shape: Math.max(shape ?? 0, 0) };
+  const types = Object.keys(PRUNING_TYPES) as (keyof typeof PRUNING_TYPES)[];
+  const type = values.choice("PruningType", types) ?? "SEPARATESAMPLE";
+  if (type === "COMBINEDSIGNAL") {
+    remark(context, values, "PruningType", "systematics are pruned against their own sample");
+  }
+  const relativeTo = PRUNING_TYPES[type];
+  return {
+    normalisation: Math.max(normalisation ?? 0, 0),
+    shape: Math.max(shape ?? 0, 0),
+    ...(relativeTo === null ? {} : { relativeTo }),
+  };
 }
 
 function readStatistical(values: Values, isStatisticalOnly: boolean): Job["statistical"] {

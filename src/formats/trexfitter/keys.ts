@@ -57,7 +57,8 @@ const TABLES: Readonly<Record<string, Table>> = {
   Job: {
     applied: `POI ReadFrom ${INPUTS} HistoNameNominal MCweight Selection Lumi LumiScale SystPruningShape SystPruningNorm
       MCstatThreshold MCstatConstraint BlindingThreshold BlindingType StatOnly CustomAsimov MergeUnderOverFlow
-      DecorrSysts DecorrSuff ReplacementFile AllowWrongRegionSample BlindSRs GuessMCStatEmptyBins CorrectNormForNegativeIntegral`,
+      DecorrSysts DecorrSuff ReplacementFile AllowWrongRegionSample BlindSRs GuessMCStatEmptyBins CorrectNormForNegativeIntegral
+      PruningType`,
     noEffect: `Label POIUnit SystLarge DebugLevel Logo PlotOptions PlotOptionsSummary TableOptions YIELDS NORMSIG NOSIG OVERSIG
       CHI2 PREFITONPOSTFIT NOXERR STANDALONE FOOTNOTESIZE LANDSCAPE SystControlPlots SystDataPlots SystErrorBars
       CorrelationThreshold SignalRegionsPlot HistoChecks LumiLabel CmeLabel SplitHistoFiles KeepPrefitBlindedBins
@@ -81,7 +82,6 @@ const TABLES: Readonly<Record<string, Table>> = {
     },
     notSupported: {
       PruningShapeOption: "MAXBIN|shapes are pruned by their largest bin",
-      PruningType: "SEPARATESAMPLE|systematics are pruned against their own sample",
       CustomFunctions: "|functions of other files are not known in expressions",
       ...all(
         "CustomIncludePaths CustomFunctionsExecutes",
@@ -172,9 +172,8 @@ const TABLES: Readonly<Record<string, Table>> = {
     applied: `Type ${INPUTS_WITH_SUFFIXES} NormFactor ShapeFactor NormalizedByTheory MCweight Selection Regions Exclude
       LumiScale LumiScales IgnoreSelection IgnoreWeight UseMCstat UseSystematics MultiplyBy DivideBy AddSample{,s}
       SubtractSample{,s} AsimovReplacementFor SeparateGammas
-      UseGaussianShapeSysConstraint NoPruning Morphing Template`,
-    noEffect:
-      "Title TexTitle Group FillColor{,RGB} LineColor{,RGB} BuildPullTable GridDID HistoFolderName",
+      UseGaussianShapeSysConstraint NoPruning NormToSample MCstatScale SystFromSample Morphing Template`,
+    noEffect: "Title TexTitle Group FillColor{,RGB} LineColor{,RGB} BuildPullTable GridDID",
     notSupported: {
       SeparateGamma: "FALSE|the key is SeparateGammas",
       ...all("FriendPath{,s} FriendPathSuff{,s}", FRIENDS),
@@ -183,20 +182,17 @@ const TABLES: Readonly<Record<string, Table>> = {
         "EFTSMReference EFTParam EFTTitle EFTValue",
         "|the sample does not depend on parameters of an effective theory",
       ),
-      NormToSample: "|the sample keeps its own yield",
+      HistoFolderName: "|folders in the names of histograms stay",
       Smooth: "FALSE|the nominal template is not smoothed",
       CorrelateGammasInRegions: `|${GAMMAS}`,
       CorrelateGammasWithSample: `|${GAMMAS}`,
-      MCstatScale: "1|the statistical uncertainty is that of the events there are",
-      SystFromSample: "FALSE|the sample has the systematics that name it",
     },
   },
   NormFactor: {
-    applied: "Samples Regions Exclude Nominal Min Max Constant",
+    applied: "Samples Regions Exclude Nominal Min Max Constant Tau",
     noEffect: "Title TexTitle Category SubCategory",
     notSupported: {
       Expression: "|the factor is a parameter of its own",
-      Tau: "0|the factor has no constraint",
       CorrelateUnfolding: `|${UNFOLDING}`,
     },
   },
@@ -215,23 +211,16 @@ const TABLES: Readonly<Record<string, Table>> = {
     applied: `Samples Regions Exclude ExcludeRegionSample Type NuisanceParameter IsFreeParameter
       {Ntuple,Histo}{Path,File,Name}{,s}{Up,Down} {Ntuple,Histo}{Path,File,Name}Suf{Up,Down} SampleUp SampleDown
       Weight{,Suf}{Up,Down} IgnoreWeight Symmetrisation Smoothing OverallUp OverallDown ScaleUp ScaleDown ReferenceSample
-      DropShapeIn DropNorm{,In} KeepNormForSamples DummyForSamples NoPruning Decorrelate`,
+      DropShapeIn DropNorm{,In} KeepNormForSamples DummyForSamples NoPruning Decorrelate
+      SubtractRefSampleVar {Ntuple,Histo}{Path,File,Name}{,s}{Up,Down}RefSample
+      {Ntuple,Histo}{Path,File,Name}Suf{Up,Down}RefSample ReferencePruning CombineName CombineType DropNormSpecial`,
     noEffect: "Title TexTitle Category SubCategory StoredName IsCorrelated",
     notSupported: {
-      CombineName: "|each systematic has its own parameter and effect",
-      CombineType: "|each systematic has its own parameter and effect",
-      DropNormSpecial: "|systematics are not combined",
       SmoothingOption: `|${SMOOTHING}`,
       PreSmoothing: "FALSE|nothing is smoothed beforehand",
       ReferenceSmoothing: "|each sample is smoothed by itself",
-      ReferencePruning: "|each sample is pruned by itself",
       KeepReferenceOverallVar: "TRUE|the whole effect of the reference sample is taken over",
-      SubtractRefSampleVar: "FALSE|the effect on the reference sample is not subtracted",
       ForceShape: "NOSHAPE|the shape of the effect is its own",
-      ...all(
-        "{Ntuple,Histo}{Path,File,Name}{,s}{Up,Down}RefSample {Ntuple,Histo}{Path,File,Name}Suf{Up,Down}RefSample",
-        "|the effect on the reference sample is not subtracted",
-      ),
       ...all(
         "Ntuple{Path,File,Name}{,s}{Up,Down}SubtractSample Ntuple{File,Name}Suf{Up,Down}SubtractSample",
         "|nothing is subtracted from the varied template",

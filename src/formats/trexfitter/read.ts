@@ -43,7 +43,7 @@ import { type Job, readJob } from "./job.ts";
 import { type Region, readRegion } from "./regions.ts";
 import { readSample, type Sample } from "./samples.ts";
 import { type Configuration, nominalSource } from "./sources.ts";
-import { readSystematic } from "./systematics.ts";
+import { checkCombinations, readSystematic } from "./systematics.ts";
 import { type Values, valuesOf } from "./values.ts";
 
 /** A configuration, read. */
@@ -146,6 +146,7 @@ function readConfiguration(
   const systematics = of("Systematic")
     .map((values) => readSystematic(context, values, job, known))
     .filter((systematic) => systematic !== null);
+  checkCombinations(systematics);
   return {
     context,
     job,

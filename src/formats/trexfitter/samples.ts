@@ -48,6 +48,8 @@ export interface Sample {
   /** One for all, or one for each input. */
   readonly scales: readonly number[];
   readonly hasStatistical: boolean;
+  /** Factor on the uncertainty of its number of events. */
+  readonly statisticalScale: number;
   readonly hasSeparateGammas: boolean;
   /** Of the separate ones, whatever the job says. */
   readonly separateConstraint: "Gaussian" | "Poisson";
@@ -56,6 +58,10 @@ export interface Sample {
   readonly hasSystematics: boolean;
   /** In the order in which they are done. */
   readonly operations: readonly Operation[];
+  /** The sample whose yield it is scaled to, after the operations. */
+  readonly normalisedTo: string | null;
+  /** The sample whose systematics it has too. */
+  readonly systematicsFrom: string | null;
   /** Data sets and samples of `AsimovReplacementFor`. */
   readonly replaces: readonly Replacement[];
   readonly normFactor: OwnFactor | null;
@@ -85,6 +91,11 @@ export function readSample(
   const hasSeparateGammas = !isData && (values.boolean("SeparateGammas") ?? false);
   const usesStatistics = isData ? null : values.boolean("UseMCstat");
   const isSimulated = type === "SIGNAL" || type === "BACKGROUND";
+  const others = names.samples.filter((name) => name !== values.block.name);
+  const systematicsFrom =
+    isData || values.text("SystFromSample")?.toUpperCase() === "FALSE"
+      ? null
+      : knownName(context, values, "SystFromSample", others, "other sample");
   return {
     name: values.block.name,
     values,
@@ -107,9 +118,12 @@ export function readSample(
       hasSeparateGammas && values.boolean("UseGaussianShapeSysConstraint") === true
         ? "Gaussian"
         : "Poisson",
+    statisticalScale: isData ? 1 : readStatisticalScale(values),
     isPruned: values.boolean("NoPruning") !== true,
     hasSystematics: isData ? false : (values.boolean("UseSystematics") ?? isSimulated),
-    operations: readOperations(context, values, names.samples),
+    operations: readOperations(context, values, others),
+    normalisedTo: knownName(context, values, "NormToSample", others, "other sample"),
+    systematicsFrom,
     replaces: readReplacements(context, values, type, names.samples),
     normFactor: isSimulated ? readFactor(values, "NormFactor") : null,
     shapeFactor: isSimulated ? readShapeFactor(context, values) : null,
@@ -122,6 +136,13 @@ function readIgnored(values: Values, key: string): boolean | string {
   return text.toUpperCase() === "TRUE" ? true : text;
 }
 
+function readStatisticalScale(values: Values): number {
+  const scale = values.number("MCstatScale") ?? 1;
+  const setting = values.setting("MCstatScale");
+  if (setting === null || scale >= 0) return scale;
+  throw wrongValue(setting, String(scale), "expected a number that is not below 0");
+}
+
 function readScales(values: Values): readonly number[] {
   const list = values.numbers("LumiScales");
   if (list !== null) return list;
@@ -132,9 +153,8 @@ function readScales(values: Values): readonly number[] {
 function readOperations(
   context: Context,
   values: Values,
-  samples: readonly string[],
+  others: readonly string[],
 ): readonly Operation[] {
-  const others = samples.filter((name) => name !== values.block.name);
   const several = (kind: Operation["kind"], key: string): Operation[] => {
     const single = knownName(context, values, key, others, "other sample");
     const list = namesOf(context, values, `${key}s`, others, "other sample");

@@ -48,15 +48,28 @@ interface Place {
 export interface Variation {
   readonly systematic: Systematic;
   readonly side: Side;
+  /** Of the reference sample whose variation is subtracted. */
+  readonly isReference: boolean;
 }
 
 /** The nominal template of a sample in a region. */
 export function nominalSource(all: Configuration, region: Region, sample: Sample): TemplateSource {
-  return combined(all, region, sample, (other) => ownSource(all, region, other, null), []);
+  return combined(all, region, sample, ownNominal(all, region), []);
 }
 
+/** The nominal template of a sample before its operations. */
+function ownNominal(all: Configuration, region: Region): OwnTemplate {
+  return (sample) => {
+    const source = ownSource(all, region, sample, null);
+    const factor = sample.statisticalScale;
+    return factor === 1 ? source : { kind: "uncertainty", source, factor };
+  };
+}
+
+type OwnTemplate = (sample: Sample) => TemplateSource;
+
 /**
- * A template of a sample with its operations on other samples.
+ * A template of a sample with its operations on other samples. Variations are normalised with the factor of the nominal one.
  *
  * @param own the template of a sample before them
  * @param open samples whose operations led here
@@ -65,14 +78,36 @@ export function combined(
   all: Configuration,
   region: Region,
   sample: Sample,
-  own: (sample: Sample) => TemplateSource,
+  own: OwnTemplate,
+  open: readonly string[],
+): TemplateSource {
+  const source = operated(all, region, sample, own, open);
+  if (sample.normalisedTo === null) return source;
+  const other = all.sampleOf.get(sample.normalisedTo);
+  if (other?.regions.has(region.name) !== true) {
+    all.context.warnings.push(
+      `region "${region.name}" has no sample "${sample.normalisedTo}" for NormToSample: sample "${sample.name}" keeps its own yield there`,
+    );
+    return source;
+  }
+  const nominal = ownNominal(all, region);
+  const from = operated(all, region, sample, nominal, open);
+  const to = combined(all, region, other, nominal, [...open, sample.name]);
+  return { kind: "normalised", source, from, to };
+}
+
+function operated(
+  all: Configuration,
+  region: Region,
+  sample: Sample,
+  own: OwnTemplate,
   open: readonly string[],
 ): TemplateSource {
   if (open.includes(sample.name)) {
     throw configurationError(
       sample.values.block,
       `sample "${sample.name}" is made of itself (${[...open, sample.name].join(", ")})`,
-      "leave out one of AddSample, SubtractSample, MultiplyBy and DivideBy",
+      "leave out one of AddSample, SubtractSample, MultiplyBy, DivideBy and NormToSample",
     );
   }
   let source = own(sample);
@@ -114,7 +149,7 @@ export function ownSource(
   const locations = locationsOf(
     job.inputKind,
     place.inputs,
-    side?.inputs ?? null,
+    (variation?.isReference === true ? side?.referenceInputs : side?.inputs) ?? null,
     block,
     region.name,
   );

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Symmetrisation } from "../../templates/plan.ts";
+import type { Combination, Symmetrisation } from "../../templates/plan.ts";
 import { configurationError } from "./blocks.ts";
 import {
   type Context,
@@ -18,13 +18,15 @@ import {
   remark,
 } from "./context.ts";
 import type { KnownNames } from "./factors.ts";
-import { hasInputs, type Inputs, inputsOfSide, type Side } from "./inputs.ts";
+import { hasInputs, type Inputs, inputsOfSide, orInputs, type Side } from "./inputs.ts";
 import type { Job } from "./job.ts";
 import { listOf, numberOf, pairOf, type Values } from "./values.ts";
 
 /** Where one side of a systematic comes from. */
 export interface SideInput {
   readonly inputs: Inputs;
+  /** Of the reference sample, where its variation is subtracted; else null. */
+  readonly referenceInputs: Inputs | null;
   /** Takes the place of the sample's weight; null inside: that is 1. */
   readonly weight: { readonly piece: Piece | null } | null;
   /** A further factor on the sample's weight. */
@@ -54,9 +56,18 @@ export interface Systematic {
   readonly symmetrisation: Symmetrisation;
   readonly smoothing: string | null;
   readonly referenceSample: string | null;
+  /** The relative change of the reference sample is subtracted from that of the samples. */
+  readonly subtractsReference: boolean;
   readonly keepsNormalisation: (region: string, sample: string) => boolean;
   readonly keepsShape: (region: string, sample: string) => boolean;
+  /** Groups of samples of each of which the yield together is held. */
+  readonly heldWith: readonly (readonly string[])[];
   readonly isPruned: boolean;
+  /** The sample whose pruning holds for all. */
+  readonly prunedAs: string | null;
+  readonly combination: { readonly name: string; readonly how: Combination } | null;
+  /** The combination has no effect on the yield in a region. */
+  readonly dropsCombinedNorm: (region: string) => boolean;
   readonly isFree: boolean;
 }
 
@@ -84,9 +95,11 @@ export function readSystematic(
   }
   const { name } = values.block;
   const hasTemplates = type !== "OVERALL";
+  const isHisto = type === "HISTO";
+  const subtractsReference = isHisto && readSubtraction(values);
   const sides = {
-    Up: hasTemplates ? readSide(context, values, job, known, "Up") : null,
-    Down: hasTemplates ? readSide(context, values, job, known, "Down") : null,
+    Up: hasTemplates ? readSide(context, values, job, known, "Up", subtractsReference) : null,
+    Down: hasTemplates ? readSide(context, values, job, known, "Down", subtractsReference) : null,
   };
   if (hasTemplates && sides.Up === null && sides.Down === null) {
     const example = job.inputKind === "Ntuple" ? "WeightUp or NtupleNameUp" : "HistoNameUp";
@@ -96,7 +109,6 @@ export function readSystematic(
       `expected ${example}, or Type: OVERALL with OverallUp`,
     );
   }
-  const isHisto = type === "HISTO";
   return {
     name,
     title: `line ${values.block.line}: ${nameOf(values.block)}`,
@@ -117,10 +129,25 @@ export function readSystematic(
     referenceSample: isHisto
       ? knownName(context, values, "ReferenceSample", known.samples, "sample")
       : null,
-    ...readKept(context, values, known),
+    subtractsReference,
+    ...readKept(context, values, known, isHisto),
     isPruned: values.boolean("NoPruning") !== true,
+    prunedAs: isHisto
+      ? knownName(context, values, "ReferencePruning", known.samples, "sample")
+      : null,
+    ...readCombination(context, values, type, known),
     isFree: values.boolean("IsFreeParameter") ?? false,
   };
+}
+
+function readSubtraction(values: Values): boolean {
+  if (values.boolean("SubtractRefSampleVar") !== true) return false;
+  if (values.setting("ReferenceSample") !== null) return true;
+  throw configurationError(
+    values.setting("SubtractRefSampleVar") ?? values.block,
+    `SubtractRefSampleVar without a ReferenceSample in ${nameOf(values.block)}`,
+    "give the sample whose variation is to be subtracted",
+  );
 }
 
 function readSide(
@@ -129,6 +156,7 @@ function readSide(
   job: Job,
   known: KnownNames,
   side: Side,
+  subtractsReference: boolean,
 ): SideInput | null {
   const readsEvents = job.inputKind === "Ntuple";
   const inputs = inputsOfSide(values, job.inputKind, side);
@@ -142,6 +170,9 @@ function readSide(
   const isSuffixed = suffix !== null && text !== null && text !== "1" && weight === null;
   return {
     inputs,
+    referenceInputs: subtractsReference
+      ? orInputs(inputsOfSide(values, job.inputKind, side, "RefSample"), inputs)
+      : null,
     weight,
     weightSuffix: isSuffixed ? pieceFrom(text, suffix, values.block) : null,
     sample,
@@ -264,35 +295,81 @@ function readSmoothing(context: Context, values: Values): string | null {
   return SMOOTHING;
 }
 
+const COMBINATIONS = {
+  ENVELOPE: "envelope",
+  STANDARDDEVIATION: "standard deviation",
+  STANDARDDEVIATIONNODDOF: "standard deviation of all",
+  HESSIAN: "hessian",
+  SUMINSQUARES: "sum in squares",
+} as const satisfies Record<string, Combination>;
+
+function readCombination(
+  context: Context,
+  values: Values,
+  type: Systematic["type"],
+  known: KnownNames,
+): Pick<Systematic, "combination" | "dropsCombinedNorm"> {
+  const name = values.text("CombineName");
+  if (name === null) return { combination: null, dropsCombinedNorm: () => false };
+  if (type === "SHAPE") {
+    throw configurationError(
+      values.setting("CombineName") ?? values.block,
+      `${nameOf(values.block)} of type SHAPE has a CombineName`,
+      "parameters of bins are not combined: leave it out",
+    );
+  }
+  const choices = Object.keys(COMBINATIONS) as (keyof typeof COMBINATIONS)[];
+  const how = COMBINATIONS[values.choice("CombineType", choices) ?? "ENVELOPE"];
+  const dropped = namesOf(context, values, "DropNormSpecial", known.regions, "region");
+  return {
+    combination: { name, how },
+    dropsCombinedNorm: (region) => dropped?.has(region) === true,
+  };
+}
+
+/** Systematics with one CombineName have one CombineType. */
+export function checkCombinations(systematics: readonly Systematic[]): void {
+  const found = new Map<string, Systematic>();
+  for (const systematic of systematics) {
+    const { combination, values } = systematic;
+    if (combination === null) continue;
+    const before = found.get(combination.name);
+    found.set(combination.name, before ?? systematic);
+    if (before === undefined || before.combination?.how === combination.how) continue;
+    throw configurationError(
+      values.setting("CombineType") ?? values.block,
+      `${nameOf(values.block)} and ${nameOf(before.values.block)} of CombineName "${combination.name}" have another CombineType`,
+      "give all of them the same",
+    );
+  }
+}
+
 /** What of the effect is kept where. */
 function readKept(
   context: Context,
   values: Values,
   known: KnownNames,
-): Pick<Systematic, "keepsNormalisation" | "keepsShape"> {
+  isHisto: boolean,
+): Pick<Systematic, "keepsNormalisation" | "keepsShape" | "heldWith"> {
   const both = [...known.regions, ...known.samples];
   const shape = namesOf(context, values, "DropShapeIn", both, "region or sample");
   const norms = ["DropNorm", "DropNormIn"].map((key) =>
     namesOf(context, values, key, both, "region or sample"),
   );
-  const kept = values.setting("KeepNormForSamples");
-  const withoutNorm = new Set<string>();
+  // Of OVERALL nothing would be left.
+  const kept = isHisto ? values.setting("KeepNormForSamples") : null;
+  const heldWith: (readonly string[])[] = [];
   for (const part of kept === null ? [] : listOf(kept)) {
     if (kept === null) break;
-    if (part.includes("+")) {
-      remark(
-        context,
-        values,
-        kept.key,
-        `the yield of the sum ${part} is not held, the samples vary`,
-      );
-    } else if (known.samples.includes(part)) {
-      withoutNorm.add(part);
-    } else {
-      missingName(context, kept, part, known.samples, "sample");
+    const samples = part.split("+").map((name) => name.trim());
+    for (const name of samples) {
+      if (!known.samples.includes(name)) missingName(context, kept, name, known.samples, "sample");
     }
+    heldWith.push(samples);
   }
+  const withoutNorm = new Set(heldWith.filter(({ length }) => length === 1).flat());
   return {
+    heldWith: heldWith.filter(({ length }) => length > 1),
     keepsShape: (region, sample) => shape?.has(region) !== true && shape?.has(sample) !== true,
     keepsNormalisation: (region, sample) =>
       !withoutNorm.has(sample) &&

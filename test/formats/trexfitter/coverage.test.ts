@@ -58,6 +58,10 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   "Job ReplacementFile": { value: "texts", more: { "Region SR": { Selection: "XXX_CUT" } } },
   "Job AllowWrongRegionSample": { value: "TRUE" },
   "Job BlindSRs": { value: "TRUE" },
+  "Job PruningType": {
+    value: "BACKGROUNDREFERENCE",
+    more: { "Job search": { SystPruningNorm: "0.1" } },
+  },
   "Job GuessMCStatEmptyBins": { value: "FALSE" },
   "Job CorrectNormForNegativeIntegral": { value: "TRUE" },
   "Job NtupleFile": { value: "all", more: { "Sample ttbar": { NtupleFile: "" } } },
@@ -122,6 +126,10 @@ const TRIALS: Readonly<Record<string, Trial>> = {
       (key) => [`Sample ${key}`, { value: "ghost", more: GHOST }],
     ),
   ),
+  "Sample NormToSample": { value: "ghost", more: GHOST },
+  "Sample MCstatScale": { value: "0.5" },
+  "Sample SystFromSample": { value: "wjets" },
+  "NormFactor Tau": { value: "2" },
   "NormFactor Samples": { value: "ttbar" },
   "NormFactor Regions": { value: "SR" },
   "NormFactor Exclude": { value: "SR" },
@@ -160,6 +168,20 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   "Systematic KeepNormForSamples": { value: "ttbar" },
   "Systematic DummyForSamples": { value: "ttbar" },
   "Systematic NoPruning": { value: "TRUE", more: { "Job search": { SystPruningNorm: "0.1" } } },
+  "Systematic SubtractRefSampleVar": {
+    value: "TRUE",
+    more: { ...GHOST, "Systematic jes": { ReferenceSample: "ghost" } },
+  },
+  "Systematic ReferencePruning": { value: "wjets" },
+  "Systematic CombineName": { value: "both" },
+  "Systematic CombineType": {
+    value: "HESSIAN",
+    more: { "Systematic jes": { CombineName: "both" } },
+  },
+  "Systematic DropNormSpecial": {
+    value: "SR",
+    more: { "Systematic jes": { CombineName: "both" } },
+  },
   "Systematic Decorrelate": { value: "SHAPEACC" },
   "Systematic SmoothingOption": { value: "TTBARRESONANCE" },
 };
@@ -182,9 +204,15 @@ function trialOf({ kind, key }: Case): { readonly without: Blocks; readonly havi
   const isHistogram = key.startsWith("Histo");
   const { value, more = {}, base } = TRIALS[`${kind} ${key}`] ?? { value: "some_text" };
   const name = BLOCK_OF[kind] ?? `${kind} other`;
-  const without = withBlocks(base ?? (isHistogram ? HISTOGRAMS : EVENTS), more);
+  const subtracted = TRIALS["Systematic SubtractRefSampleVar"]?.more ?? {};
+  const common = base ?? (isHistogram ? HISTOGRAMS : EVENTS);
+  const without = key.endsWith("RefSample")
+    ? withBlocks(withBlocks(common, subtracted), {
+        "Systematic jes": { SubtractRefSampleVar: "TRUE" },
+      })
+    : withBlocks(common, more);
   // The list of the plural key wins: the singular one must not be there.
-  const singular = key.replace(/s(Up|Down)?$/, "$1");
+  const singular = key.replace(/s((?:Up|Down)(?:RefSample)?)?$/, "$1");
   const cleared = key === singular ? without : withBlocks(without, { [name]: { [singular]: "" } });
   return { without: cleared, having: withBlocks(cleared, { [name]: { [key]: value } }) };
 }

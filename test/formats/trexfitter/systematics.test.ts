@@ -136,6 +136,8 @@ describe("systematics", () => {
     expect(of({ DropShapeIn: "all" })).toEqual([true, false, 0.1]);
     expect(of({ KeepNormForSamples: "ttbar,wjets" })).toEqual([false, true, 0.1]);
     expect(of({ KeepNormForSamples: "ttbar+wjets" })).toEqual([true, true, 0.1]);
+    const held = events({ "Systematic jes": { KeepNormForSamples: "ttbar + wjets,signal" } });
+    expect(templateOf(held).heldWith).toEqual(["ttbar", "wjets"]);
     expect(of({ NoPruning: "TRUE" })).toEqual([true, true, null]);
   });
 
