@@ -34,10 +34,7 @@ export function symmetrise(
     case "none":
       return { ...given, clamped: [] };
     case "one-sided": {
-      // With both sides given, the one further from the nominal counts.
-      const takesUp =
-        down === null ||
-        (up !== null && separation(nominal, given.up) >= separation(nominal, given.down));
+      const takesUp = isUpFurther(nominal, up, down);
       const { values, clamped } = mirror(nominal, takesUp ? given.up : given.down);
       return takesUp
         ? { up: given.up, down: values, clamped }
@@ -95,6 +92,16 @@ function clamp(
 ): { values: readonly number[]; clamped: readonly number[] } {
   const clamped = values.flatMap((v, b) => (v < 0 && (nominal[b] as number) >= 0 ? [b] : []));
   return { values: values.map((v, b) => (clamped.includes(b) ? 0 : v)), clamped };
+}
+
+/** Whether of two sides up counts, where one is mirrored: the side that is given, or that further from the nominal. */
+export function isUpFurther(
+  nominal: readonly number[],
+  up: readonly number[] | null,
+  down: readonly number[] | null,
+): boolean {
+  if (up === null || down === null) return down === null;
+  return separation(nominal, up) >= separation(nominal, down);
 }
 
 function separation(nominal: readonly number[], side: readonly number[]): number {

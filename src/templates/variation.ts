@@ -9,7 +9,7 @@ import { smoothRatio } from "../workspace/preprocess/smooth.ts";
 import type { Modifier } from "../workspace/types.ts";
 import type { Notices } from "./notices.ts";
 import type { CombinedEffect, TemplateEffect } from "./plan.ts";
-import { type Sides, symmetrise } from "./symmetrise.ts";
+import { isUpFurther, type Sides, symmetrise } from "./symmetrise.ts";
 
 /** `[bins]` events; null for a side that is not given. */
 export interface GivenSides {
@@ -114,12 +114,16 @@ function prepare(
     return { up, down: nominal.map((n, b) => 2 * n - (up[b] as number)) };
   }
   const isOneSided = symmetrisation === "one-sided";
-  const mirrored = symmetrise(
-    nominal,
-    isOneSided ? smooth(scaled.up) : scaled.up,
-    isOneSided ? smooth(scaled.down) : scaled.down,
-    symmetrisation,
-  );
+  // The side to be mirrored is chosen before it is smoothed.
+  const takesUp = isUpFurther(nominal, scaled.up, scaled.down);
+  const mirrored = isOneSided
+    ? symmetrise(
+        nominal,
+        takesUp ? smooth(scaled.up) : null,
+        takesUp ? null : smooth(scaled.down),
+        symmetrisation,
+      )
+    : symmetrise(nominal, scaled.up, scaled.down, symmetrisation);
   if (mirrored.clamped.length > 0) {
     notices.add("mirrored-negative", `${place} in bins ${mirrored.clamped.join(", ")}`);
   }

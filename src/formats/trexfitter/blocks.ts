@@ -47,6 +47,8 @@ export interface ParsedConfiguration {
   readonly blocks: readonly Block[];
   /** `INCLUDE` lines, which are followed. */
   readonly includes: readonly Setting[];
+  /** What may not be meant. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads another file that the configuration names, by the path it gives. */
@@ -66,6 +68,8 @@ interface Line extends Place {
   readonly text: string;
   /** Only white space, comments not counted: the end of a block. */
   readonly isEmpty: boolean;
+  /** `%` or `#` stands in the middle of a word, as an operator would, and what follows is a comment. */
+  readonly isCut: boolean;
 }
 
 /** Splits a text into blocks. @throws NextstatError `input` with file and line */
@@ -74,11 +78,17 @@ export function parseBlocks(text: string, file: string, readText: ReadText): Par
   const lines = joinContinued(readLines(text, file, readText, includes, [file]));
   const replaced = replacePlaceholders(lines, readText);
   const blocks: Block[] = [];
+  const warnings: string[] = [];
   let open: Block[] = [];
   for (const line of replaced) {
     if (line.isEmpty) open = [];
     if (line.text === "") continue;
     const setting = readSetting(line);
+    if (line.isCut && EXPRESSION_KEYS.test(setting.key)) {
+      warnings.push(
+        `line ${line.line}: ${setting.key} ends at the % or # in it, which starts a comment outside of quotes: "${shortened(unquote(setting.value))}"`,
+      );
+    }
     if (open.length === 0) {
       open = startBlocks(setting);
       blocks.push(...open);
@@ -86,8 +96,12 @@ export function parseBlocks(text: string, file: string, readText: ReadText): Par
       addSetting(open, setting);
     }
   }
-  return { blocks, includes };
+  return { blocks, includes, warnings };
 }
+
+/** Keys whose values can have the operator `%`. */
+const EXPRESSION_KEYS =
+  /^(?:Variable|Selection|(?:VariableFor|SelectionFor)Sample|(?:MC|Ignore)?[Ww]eight\w*)$/;
 
 /** The lines of a file and of those it includes. */
 function readLines(
@@ -103,7 +117,9 @@ function readLines(
     .split(/\r\n|\n|\r/)
     .entries()) {
     const place = { file, line: i + 1 };
-    const line = { ...place, text: stripComment(raw, place), isEmpty: raw.trim() === "" };
+    const text = stripComment(raw, place);
+    const isCut = text !== "" && CUT.test(raw.slice(raw.indexOf(text) + text.length));
+    const line = { ...place, text, isEmpty: raw.trim() === "", isCut };
     if (!/^INCLUDE\s*:/.test(line.text)) {
       lines.push(line);
       continue;
@@ -131,14 +147,21 @@ function readNamed(setting: Setting, path: string, readText: ReadText): string {
   }
 }
 
-/** The line up to a comment, trimmed. `//` starts one only after white space, as it is part of addresses. */
+/** A comment that follows without white space, or looks like the rest of `n % 2 == 0`. */
+const CUT = /^[%#]\S|^\s*%\s*\w+\s*(?:[=!<>]=|[<>)])/;
+
+/**
+ * The line up to a comment, trimmed. `//` starts one only after white space and not where a value begins, as addresses and
+ * paths have it.
+ */
 function stripComment(raw: string, place: Place): string {
   let isQuoted = false;
   for (let i = 0; i < raw.length; i++) {
     const c = raw[i];
     if (c === '"') isQuoted = !isQuoted;
     if (isQuoted) continue;
-    const isSlashes = c === "/" && raw[i + 1] === "/" && (i === 0 || /\s/.test(raw[i - 1] ?? ""));
+    const isSlashes =
+      c === "/" && raw[i + 1] === "/" && (i === 0 || /(?:^|[^:,\s])\s+$/.test(raw.slice(0, i)));
     if (c === "%" || c === "#" || isSlashes) return raw.slice(0, i).trim();
   }
   if (isQuoted) throw configurationError(place, 'a " without its partner', "close the quotes");
@@ -213,7 +236,7 @@ function readSetting(line: Line): Setting {
     throw configurationError(
       line,
       `"${shortened(line.text)}" is not a setting`,
-      "expected Key: value",
+      "expected Key: value; a line that goes on in the next one ends with a backslash",
     );
   }
   const value = line.text.slice(line.text.indexOf(":") + 1).trim();
@@ -248,11 +271,19 @@ function startBlocks(setting: Setting): Block[] {
 
 /** Gives each block its value; where there are fewer values than blocks, the last one holds for the rest. */
 function addSetting(blocks: readonly Block[], setting: Setting): void {
+  const [{ kind, name } = { kind: "", name: "" }] = blocks;
+  if (BLOCK_KINDS.includes(setting.key) && BLOCK_KEYS[kind]?.has(setting.key) === false) {
+    throw configurationError(
+      setting,
+      `${setting.key} in the block of ${kind} "${name}"`,
+      "an empty line ends a block",
+    );
+  }
   const values = splitOutsideQuotes(setting.value, ";");
   if (values.length > blocks.length) {
     throw configurationError(
       setting,
-      `${values.length} values of ${setting.key} for ${blocks.length} ${blocks[0]?.kind}`,
+      `${values.length} values of ${setting.key} for ${blocks.length} ${kind}`,
       "expected one value for each name; put a value with ; into quotes",
     );
   }

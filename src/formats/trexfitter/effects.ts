@@ -230,13 +230,12 @@ function effectOf(
     // What is mirrored needs no other side; elsewhere TRExFitter takes the nominal template.
     return systematic.symmetrisation === "one-sided" ? null : nominalSource(all, region, from);
   };
-  const isMirrored = systematic.symmetrisation === "one-sided" && systematic.sides.Up !== null;
   const reference = referenceOf(all, region, from, systematic);
   const heldWith = systematic.heldWith.find((samples) => samples.includes(sample.name));
   return {
     kind: "template",
     up: template("Up"),
-    down: isMirrored ? null : template("Down"),
+    down: template("Down"),
     reference: reference === null && from !== sample ? nominalSource(all, region, from) : reference,
     symmetrisation: systematic.symmetrisation,
     smoothing: systematic.smoothing,

@@ -108,7 +108,7 @@ export function readTrexFitter(text: string, file: string, readText: ReadText): 
     plan,
     coverage: report,
     expressions: [...context.expressions.values()],
-    warnings: [...warnings, ...new Set(context.warnings)],
+    warnings: [...parsed.warnings, ...warnings, ...new Set(context.warnings)],
   };
 }
 

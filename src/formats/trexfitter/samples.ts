@@ -130,7 +130,8 @@ export function readSample(
   };
 }
 
-function readIgnored(values: Values, key: string): boolean | string {
+/** Which of the general selections or weights do not hold: all, none, or a text in them that is replaced by 1. */
+export function readIgnored(values: Values, key: string): boolean | string {
   const text = values.text(key);
   if (text === null || text.toUpperCase() === "FALSE") return false;
   return text.toUpperCase() === "TRUE" ? true : text;

@@ -20,6 +20,7 @@ import {
 import type { KnownNames } from "./factors.ts";
 import { hasInputs, type Inputs, inputsOfSide, orInputs, type Side } from "./inputs.ts";
 import type { Job } from "./job.ts";
+import { readIgnored } from "./samples.ts";
 import { listOf, numberOf, pairOf, type Values } from "./values.ts";
 
 /** Where one side of a systematic comes from. */
@@ -49,8 +50,8 @@ export interface Systematic {
   /** Relative changes of the yield of OVERALL. */
   readonly overall: Readonly<Record<Side, number>>;
   readonly sides: Readonly<Record<Side, SideInput | null>>;
-  /** A text that is replaced by 1 in weights. */
-  readonly ignoredWeight: string | null;
+  /** True: no weights of job, region and sample; a text: it is replaced by 1 in them. */
+  readonly ignoredWeight: boolean | string;
   /** Factor on the difference to the nominal template, by region. */
   readonly scale: Readonly<Record<Side, (region: string) => number>>;
   readonly symmetrisation: Symmetrisation;
@@ -117,9 +118,10 @@ export function readSystematic(
     parameter: job.nameParameter(values.text("NuisanceParameter") ?? name),
     decorrelation: values.choice("Decorrelate", ["REGION", "SAMPLE", "SHAPEACC"]),
     appliesTo: readRange(context, values, known),
-    overall: readOverall(values, type),
+    overall: readOverall(context, values, type),
     sides,
-    ignoredWeight: hasTemplates && job.inputKind === "Ntuple" ? values.text("IgnoreWeight") : null,
+    ignoredWeight:
+      hasTemplates && job.inputKind === "Ntuple" ? readIgnored(values, "IgnoreWeight") : false,
     scale: {
       Up: readScale(context, values, "ScaleUp", known.regions),
       Down: readScale(context, values, "ScaleDown", known.regions),
@@ -213,7 +215,11 @@ function readRange(
     (pairs.size === 0 || !pairs.has(JSON.stringify([region, sample])));
 }
 
-function readOverall(values: Values, type: Systematic["type"]): Systematic["overall"] {
+function readOverall(
+  context: Context,
+  values: Values,
+  type: Systematic["type"],
+): Systematic["overall"] {
   if (type !== "OVERALL") return { Up: 0, Down: 0 };
   const up = values.number("OverallUp");
   const down = values.number("OverallDown");
@@ -234,6 +240,17 @@ function readOverall(values: Values, type: Systematic["type"]): Systematic["over
       setting,
       `${key} is ${value}`,
       "expected more than -1, which is no yield",
+    );
+  }
+  const { block } = values;
+  if (up === null || down === null) {
+    const missing = up === null ? "OverallUp" : "OverallDown";
+    context.warnings.push(
+      `line ${block.line}: ${nameOf(block)} has no ${missing}: as in TRExFitter it is 0, no change on this side`,
+    );
+  } else if (up * down > 0) {
+    context.warnings.push(
+      `line ${block.line}: OverallUp and OverallDown of ${nameOf(block)} have the same sign: the yield changes in the same direction on both sides`,
     );
   }
   return { Up: up ?? 0, Down: down ?? 0 };
@@ -270,14 +287,6 @@ function readSymmetrisation(
 ): Symmetrisation {
   const choices = Object.keys(SYMMETRISATIONS) as (keyof typeof SYMMETRISATIONS)[];
   const chosen = values.choice("Symmetrisation", choices);
-  if (chosen === "ONESIDED" && sides.Up !== null && sides.Down !== null) {
-    remark(
-      context,
-      values,
-      "Symmetrisation",
-      "both sides are given: up is mirrored (TRExFitter mirrors the one further from the nominal)",
-    );
-  }
   if (chosen !== "ONESIDED" && (sides.Up === null || sides.Down === null)) {
     const missing = sides.Up === null ? "up" : "down";
     context.warnings.push(

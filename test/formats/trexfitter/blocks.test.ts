@@ -43,6 +43,25 @@ describe("blocks of a configuration", () => {
     ]);
   });
 
+  test("a path may begin with //", () => {
+    const text = "Job: a\n  NtuplePaths: //store/a, //store/b // comment\n  HistoPath:\t//c\n";
+    expect(blocksOf(text)).toEqual([
+      ["Job", "a", { NtuplePaths: "//store/a, //store/b", HistoPath: "//c" }],
+    ]);
+  });
+
+  test("an expression that ends at the operator % is told, as TRExFitter cuts it too", () => {
+    const warningsOf = (line: string): readonly string[] =>
+      parseBlocks(`Region: SR\n  ${line}\n`, "fit.config", () => "").warnings;
+    const told =
+      'line 2: Selection ends at the % or # in it, which starts a comment outside of quotes: "n"';
+    expect(warningsOf("Selection: n%2==0")).toEqual([told]);
+    expect(warningsOf("Selection: n % 2 == 0")).toEqual([told]);
+    expect(warningsOf('Selection: "n%2==0"')).toEqual([]);
+    expect(warningsOf("Selection: n % all of them")).toEqual([]);
+    expect(warningsOf("Label: t#bar{t}")).toEqual([]);
+  });
+
   test("names with ; share a text, each with its own values", () => {
     const text = 'Region: SR;"C;R";VR\n  Type: SIGNAL;CONTROL\n  Label: "a;b"\n';
     expect(blocksOf(text)).toEqual([

@@ -18,13 +18,17 @@ function events(more: Blocks): Blocks {
 }
 
 const CASES: Readonly<Record<string, readonly [string | Blocks, string | RegExp]>> = {
+  "a block without an empty line before it": [
+    "Job: a\n  POI: mu\nRegion: SR\n  Variable: x,1,0,1\n",
+    'Region in the block of Job "a" — fit.config, line 3, column 1 — an empty line ends a block',
+  ],
   "no text": [
     "",
     'there is no Job — fit.config — expected a TRExFitter configuration with Job: "name"',
   ],
   "another kind of file": [
     '{\n "channels": []\n}\n',
-    '"{" is not a setting — fit.config, line 1, column 1 — expected Key: value',
+    '"{" is not a setting — fit.config, line 1, column 1 — expected Key: value; a line that goes on in the next one ends with a backslash',
   ],
   "quotes that do not end": [
     'Job: "a\n',

@@ -11,6 +11,18 @@ describe("systematics", () => {
     expect(effectOf(input, "xsec")).toEqual({ kind: "normalisation", up: 1.2, down: 0.9 });
   });
 
+  test("OVERALL without a side, or with both in one direction, is told", () => {
+    const of = (xsec: Record<string, string>): readonly string[] =>
+      events({ "Systematic xsec": xsec }).warnings;
+    expect(of({})).toEqual([]);
+    expect(of({ OverallDown: "" }).join()).toMatch(
+      /^line \d+: systematic "xsec" has no OverallDown: as in TRExFitter it is 0/,
+    );
+    expect(of({ OverallDown: "0.1" }).join()).toMatch(
+      /OverallUp and OverallDown of systematic "xsec" have the same sign/,
+    );
+  });
+
   test("HISTO is a template for each side", () => {
     const effect = templateOf(
       events({
@@ -46,8 +58,12 @@ describe("systematics", () => {
       /systematic "jes" has no down side: the nominal template is taken for it/,
     );
     const both = events({ "Systematic jes": { Symmetrisation: "ONESIDED" } });
-    expect(templateOf(both).down).toBeNull();
-    expect(both.warnings.join()).toMatch(/both sides are given: up is mirrored/);
+    expect(templateOf(both)).toMatchObject({
+      up: { files: [{ table: "jes_up" }] },
+      down: { files: [{ table: "jes_down" }] },
+      symmetrisation: "one-sided",
+    });
+    expect(both.warnings).toEqual([]);
   });
 
   test("weights of systematics replace or follow the sample's", () => {
@@ -67,6 +83,10 @@ describe("systematics", () => {
     expect(of({ WeightSufUp: "f_up", WeightSufDown: "f_down", IgnoreWeight: "w_pu" })).toEqual([
       ["w_mc*1", "w_top", "f_up"],
       ["w_mc*1", "w_top", "f_down"],
+    ]);
+    expect(of({ WeightSufUp: "f_up", WeightSufDown: "f_down", IgnoreWeight: "TRUE" })).toEqual([
+      ["f_up"],
+      ["f_down"],
     ]);
   });
 
