@@ -71,6 +71,7 @@ export type { OpenColumnarOptions, TableCodecs } from "./tables/codecs.ts";
 export type { ColumnToWrite } from "./tables/column-to-write.ts";
 export type { ColumnarTable, OptionalColumns } from "./tables/columnar.ts";
 export type { Decompressor } from "./tables/decompressors.ts";
+export { type CombinationFilter, filterCombination } from "./trexfitter/combination.ts";
 export { readTrexFitter, type TrexFitterInput } from "./trexfitter/read.ts";
 export type { NamedTable } from "./yields/cells.ts";
 export { manifestOf } from "./yields/manifest.ts";

@@ -63,7 +63,7 @@ export async function buildFromPlan(
   whole: AnalysisPlan,
   options: BuildOptions,
 ): Promise<BuildResult> {
-  const plan = onlyRegions(whole, options.only);
+  const plan = { ...whole, regions: namedRegions(whole.regions, options.only) };
   const { folder, threads = 1, histograms, reuse = true, signal, onProgress } = options;
   const notices = new Notices();
   const needed = requestsOf(plan);
@@ -119,16 +119,20 @@ export async function buildFromPlan(
   return { ...buildWorkspace(plan, templates, notices), work };
 }
 
-function onlyRegions(plan: AnalysisPlan, only: readonly string[] | undefined): AnalysisPlan {
-  if (only === undefined) return plan;
-  const known = plan.regions.map(({ name }) => name);
+/** The regions of these names; all without any. */
+export function namedRegions<Region extends { readonly name: string }>(
+  regions: readonly Region[],
+  only: readonly string[] | undefined,
+): readonly Region[] {
+  if (only === undefined) return regions;
+  const known = regions.map(({ name }) => name);
   for (const name of only) {
     if (known.includes(name)) continue;
     throw new NextstatError("usage", `there is no region "${name}"`, {
       hint: suggestName(name, known),
     });
   }
-  return { ...plan, regions: plan.regions.filter(({ name }) => only.includes(name)) };
+  return regions.filter(({ name }) => only.includes(name));
 }
 
 interface Kept {

@@ -9,6 +9,7 @@ import { NextstatError } from "../errors.ts";
 import { type CabinetryInput, readCabinetry } from "../formats/cabinetry/read.ts";
 import { checkWorkspace, readTrexFitter, type TrexFitterInput } from "../formats/index.ts";
 import { HARMLESS } from "../templates/index.ts";
+import { buildFromCombination } from "./build-combination.ts";
 import { type BuildOptions, type BuildResult, buildFromPlan } from "./build-plan.ts";
 import { readInput } from "./read-input.ts";
 
@@ -94,15 +95,30 @@ function formatOf(text: string, file: string): ConfigurationFormat {
 
 /** Builds the workspace of a configuration that was read, and checks it. */
 export async function buildConfiguration(
-  { plan, coverage, warnings }: Configuration,
+  configuration: Configuration,
   options: BuildOptions,
 ): Promise<BuiltWorkspace> {
-  const built = await buildFromPlan(plan, options);
+  const { built, warnings } = await buildRead(configuration, options);
   const checked = checkWorkspace(built.workspace);
   const told = built.notices.filter(({ kind }) => !HARMLESS.has(kind));
   return {
     ...built,
-    coverage,
-    warnings: [...warnings, ...told.map(({ message }) => message), ...checked.warnings],
+    coverage: configuration.coverage,
+    warnings: [
+      ...configuration.warnings,
+      ...warnings,
+      ...told.map(({ message }) => message),
+      ...checked.warnings,
+    ],
   };
+}
+
+async function buildRead(
+  configuration: Configuration,
+  options: BuildOptions,
+): Promise<{ readonly built: BuildResult; readonly warnings: readonly string[] }> {
+  if ("combination" in configuration && configuration.combination !== null) {
+    return await buildFromCombination(configuration.combination, options);
+  }
+  return { built: await buildFromPlan(configuration.plan, options), warnings: [] };
 }

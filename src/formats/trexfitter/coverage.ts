@@ -58,10 +58,12 @@ export interface CoverageInput {
   readonly used: ReadonlySet<Setting>;
   /** Settings that are applied otherwise than TRExFitter does. */
   readonly remarks: readonly Remark[];
+  /** An existing combination is filtered: most settings are those of what made it. */
+  readonly isCombination: boolean;
 }
 
 /** The report and what of it the user must be told. */
-export function coverageOf({ parsed, used, remarks }: CoverageInput): {
+export function coverageOf({ parsed, used, remarks, isCombination }: CoverageInput): {
   readonly report: CoverageReport;
   readonly warnings: readonly string[];
 } {
@@ -103,6 +105,8 @@ export function coverageOf({ parsed, used, remarks }: CoverageInput): {
         }
       } else if (rule.status !== "applied") {
         listed.push({ ...entry, status: rule.status, note: rule.note });
+      } else if (isCombination && COMBINATION_KEYS[block.kind]?.includes(setting.key) !== true) {
+        listed.push({ ...entry, status: "not used", note: "the combination is taken as it is" });
       } else if (remark !== undefined) {
         listed.push({ ...entry, status: "changed", note: remark.note });
         warnings.add(`${what}: ${remark.note}`, setting.line);
@@ -131,6 +135,45 @@ export function coverageOf({ parsed, used, remarks }: CoverageInput): {
   };
   return { report, warnings: warnings.texts() };
 }
+
+/** Settings by which a combination is filtered. Those that made it are not looked at, and listed. */
+const COMBINATION_KEYS: Readonly<Record<string, readonly string[]>> = {
+  Job: [
+    "CombinationXml",
+    "ReadFrom",
+    "POI",
+    "StatOnly",
+    "BlindSRs",
+    "DecorrSysts",
+    "DecorrSuff",
+    "ReplacementFile",
+    "AllowWrongRegionSample",
+  ],
+  Region: ["Type", "DataType"],
+  Sample: [
+    "Type",
+    "Regions",
+    "Exclude",
+    "UseSystematics",
+    "UseMCstat",
+    "SeparateGammas",
+    "NormFactor",
+    "ShapeFactor",
+  ],
+  NormFactor: ["Samples", "Regions", "Exclude"],
+  ShapeFactor: ["Samples", "Regions", "Exclude"],
+  Systematic: [
+    "Type",
+    "Samples",
+    "Regions",
+    "Exclude",
+    "ExcludeRegionSample",
+    "DummyForSamples",
+    "NuisanceParameter",
+    "Decorrelate",
+    "CombineName",
+  ],
+};
 
 function entryOf(block: Block, { key, value, line, file }: Setting): CoverageEntry {
   const { kind, name } = block;

@@ -62,6 +62,18 @@ export function systematicsOf(
   return plans;
 }
 
+/** Names of the parameters of all systematics of a sample in a region. */
+export function parametersOf(
+  all: Configuration,
+  region: Region,
+  sample: Sample,
+): readonly string[] {
+  if (all.job.isStatisticalOnly) return [];
+  return combinedGroups(relevant(all, region, sample)).flatMap(([{ systematic }]) =>
+    partsOf(all, systematic, region, sample).map(({ suffix }) => systematic.parameter + suffix),
+  );
+}
+
 /** Systematics with the same CombineName together, at the place of the first. */
 function combinedGroups(all: readonly Relevant[]): (readonly [Relevant, ...Relevant[]])[] {
   const groups: [Relevant, ...Relevant[]][] = [];

@@ -117,6 +117,15 @@ function checkedParameter(
   return { name, init, bounds: [min, max], isFixed: isConstant, isFree: false };
 }
 
+/** Names of the factors that scale a sample in a region. */
+export function factorNames(
+  factors: readonly Factor[],
+  region: string,
+  sample: string,
+): readonly string[] {
+  return factors.filter((f) => f.appliesTo(region, sample)).map(({ name }) => name);
+}
+
 /** One parameter for each name; of several, the last one holds, as in TRExFitter. */
 export function uniteParameters(
   context: Context,

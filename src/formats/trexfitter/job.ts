@@ -32,6 +32,8 @@ export interface Job {
   /** Signal regions have no data. */
   readonly blindsSignalRegions: boolean;
   readonly isStatisticalOnly: boolean;
+  /** A combination that is filtered, in the place of histograms that are read. */
+  readonly combination: string | null;
   /** Name of the data set that takes the place of the data. */
   readonly customAsimov: string | null;
   /** The name of a nuisance parameter, with a suffix where it is to be apart from others of the same name. */
@@ -85,6 +87,7 @@ export function readJob(context: Context, values: Values): Job {
     blinding: readBlinding(context, values),
     blindsSignalRegions: values.boolean("BlindSRs") ?? false,
     isStatisticalOnly,
+    combination: inputKind === "Histo" ? values.text("CombinationXml") : null,
     customAsimov: values.text("CustomAsimov"),
     nameParameter: (name) =>
       decorrelated.some((pattern) => matches(name, pattern)) ? name + suffix : name,

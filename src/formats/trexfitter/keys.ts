@@ -58,7 +58,7 @@ const TABLES: Readonly<Record<string, Table>> = {
     applied: `POI ReadFrom ${INPUTS} HistoNameNominal MCweight Selection Lumi LumiScale SystPruningShape SystPruningNorm
       MCstatThreshold MCstatConstraint BlindingThreshold BlindingType StatOnly CustomAsimov MergeUnderOverFlow
       DecorrSysts DecorrSuff ReplacementFile AllowWrongRegionSample BlindSRs GuessMCStatEmptyBins CorrectNormForNegativeIntegral
-      PruningType`,
+      PruningType CombinationXml`,
     noEffect: `Label POIUnit SystLarge DebugLevel Logo PlotOptions PlotOptionsSummary TableOptions YIELDS NORMSIG NOSIG OVERSIG
       CHI2 PREFITONPOSTFIT NOXERR STANDALONE FOOTNOTESIZE LANDSCAPE SystControlPlots SystDataPlots SystErrorBars
       CorrelationThreshold SignalRegionsPlot HistoChecks LumiLabel CmeLabel SplitHistoFiles KeepPrefitBlindedBins
@@ -100,7 +100,6 @@ const TABLES: Readonly<Record<string, Table>> = {
       KernelSmoothingOption: `|${SMOOTHING}`,
       KernelSmoothingType: `|${SMOOTHING}`,
       TtresSmoothing: `FALSE|${SMOOTHING}`,
-      CombinationXml: "|nextstat import histfactory FILE reads a combination",
       ...unfolding(
         "{ResponseMatrix,Acceptance,SelectionEff,Migration}{Path,File,Name}{,s} {ResponseMatrix,Acceptance,SelectionEff,Migration}NameNominal",
       ),

@@ -29,11 +29,13 @@ import {
   parseBlocks,
   type ReadText,
 } from "./blocks.ts";
+import type { CombinationFilter } from "./combination.ts";
 import { type Context, nameOf } from "./context.ts";
 import { type CoverageReport, coverageOf } from "./coverage.ts";
-import { freeParametersOf, systematicsOf } from "./effects.ts";
+import { freeParametersOf, parametersOf, systematicsOf } from "./effects.ts";
 import {
   type Factor,
+  factorNames,
   ownFactors,
   readFactorBlock,
   readNormParameter,
@@ -48,7 +50,10 @@ import { type Values, valuesOf } from "./values.ts";
 
 /** A configuration, read. */
 export interface TrexFitterInput {
+  /** Without regions where there is a combination. */
   readonly plan: AnalysisPlan;
+  /** What is taken of an existing combination (`CombinationXml`); null: the plan is what is to be built. */
+  readonly combination: CombinationFilter | null;
   readonly coverage: CoverageReport;
   /** Every expression that is evaluated, in the order in which it is met. */
   readonly expressions: readonly ExpressionUse[];
@@ -83,13 +88,14 @@ export function readTrexFitter(text: string, file: string, readText: ReadText): 
   };
   const all = readConfiguration(context, parsed, job);
   const { parameters, norm, shape } = readFactors(all, parsed);
-  const regions = all.regions
-    .filter((region) => !isValidation(context, region))
-    .map((region) => planRegion(all, region, norm, shape));
-  if (regions.length === 0) {
+  const fitted = all.regions.filter((region) => !isValidation(context, region));
+  if (fitted.length === 0) {
     throw configurationError(job, "no region to fit", "expected a Region that is no VALIDATION");
   }
-  checkPois(all.job, parameters, job);
+  const combination = combinationOf(all, fitted, [...norm, ...shape]);
+  const regions =
+    combination === null ? fitted.map((region) => planRegion(all, region, norm, shape)) : [];
+  if (combination === null) checkPois(all.job, parameters, job);
   const plan: AnalysisPlan = {
     style: "root",
     measurement: all.job.name,
@@ -103,9 +109,11 @@ export function readTrexFitter(text: string, file: string, readText: ReadText): 
     parsed,
     used: context.used,
     remarks: context.remarks,
+    isCombination: combination !== null,
   });
   return {
     plan,
+    combination,
     coverage: report,
     expressions: [...context.expressions.values()],
     warnings: [...parsed.warnings, ...warnings, ...new Set(context.warnings)],
@@ -150,6 +158,7 @@ function readConfiguration(
   return {
     context,
     job,
+    jobBlock,
     regions,
     samples,
     systematics,
@@ -197,22 +206,61 @@ function isValidation(context: Context, { type, values }: Region): boolean {
   return true;
 }
 
+/** What a combination is filtered by. */
+function combinationOf(
+  all: Configuration,
+  regions: readonly Region[],
+  factors: readonly Factor[],
+): CombinationFilter | null {
+  const { job, samples } = all;
+  const place = all.jobBlock.settings.get("CombinationXml");
+  if (job.combination === null || place === undefined) return null;
+  return {
+    path: job.combination,
+    place,
+    pois: job.pois,
+    isStatisticalOnly: job.isStatisticalOnly,
+    regions: regions.map((region) => {
+      const { name, values } = region;
+      const hasData = samples.some((s) => s.type === "DATA" && s.regions.has(name));
+      return {
+        name,
+        file: values.block.file,
+        line: values.block.line,
+        isAsimov: region.isAsimov || !hasData,
+        samples: modelledSamples(all, region).map((sample) => ({
+          name: sample.name,
+          hasStatistical: sample.hasStatistical || sample.hasSeparateGammas,
+          parameters: new Set([
+            ...parametersOf(all, region, sample),
+            ...factorNames(factors, name, sample.name),
+          ]),
+        })),
+      };
+    }),
+  };
+}
+
+/** The samples of a region that are in the model. */
+function modelledSamples(all: Configuration, region: Region): readonly Sample[] {
+  const samples = all.samples.filter(
+    ({ type, regions }) => (type === "SIGNAL" || type === "BACKGROUND") && regions.has(region.name),
+  );
+  if (samples.length > 0) return samples;
+  throw configurationError(
+    region.values.block,
+    `region "${region.name}" has no samples`,
+    "expected a Sample of Type SIGNAL or BACKGROUND",
+  );
+}
+
 function planRegion(
   all: Configuration,
   region: Region,
   norm: readonly Factor[],
   shape: readonly Factor[],
 ): RegionPlan {
-  const samples = all.samples.filter(
-    ({ type, regions }) => (type === "SIGNAL" || type === "BACKGROUND") && regions.has(region.name),
-  );
-  if (samples.length === 0) {
-    throw configurationError(
-      region.values.block,
-      `region "${region.name}" has no samples`,
-      "expected a Sample of Type SIGNAL or BACKGROUND",
-    );
-  }
+  const samples = modelledSamples(all, region);
   return {
     name: region.name,
     binning: region.binning,
@@ -230,9 +278,7 @@ function planSample(
   shape: readonly Factor[],
 ): SamplePlan {
   const namesAmong = (factors: readonly Factor[]): readonly string[] => [
-    ...new Set(
-      factors.filter((f) => f.appliesTo(region.name, sample.name)).map(({ name }) => name),
-    ),
+    ...new Set(factorNames(factors, region.name, sample.name)),
   ];
   const { statistical } = all.job;
   const hasStatistical = sample.hasStatistical || sample.hasSeparateGammas;

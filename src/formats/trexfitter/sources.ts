@@ -11,7 +11,7 @@ import type {
   TableLocation,
   TemplateSource,
 } from "../../templates/plan.ts";
-import { configurationError } from "./blocks.ts";
+import { type Block, configurationError } from "./blocks.ts";
 import { type Context, nameOf, noteExpression, type Piece } from "./context.ts";
 import { type BaseInputs, baseInputs, type Location, locationsOf, type Side } from "./inputs.ts";
 import type { Job } from "./job.ts";
@@ -23,6 +23,7 @@ import type { SideInput, Systematic } from "./systematics.ts";
 export interface Configuration {
   readonly context: Context;
   readonly job: Job;
+  readonly jobBlock: Block;
   readonly regions: readonly Region[];
   readonly samples: readonly Sample[];
   readonly systematics: readonly Systematic[];

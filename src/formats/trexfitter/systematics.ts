@@ -95,8 +95,8 @@ export function readSystematic(
     return null;
   }
   const { name } = values.block;
-  const hasTemplates = type !== "OVERALL";
-  const isHisto = type === "HISTO";
+  const hasTemplates = type !== "OVERALL" && job.combination === null;
+  const isHisto = type === "HISTO" && job.combination === null;
   const subtractsReference = isHisto && readSubtraction(values);
   const sides = {
     Up: hasTemplates ? readSide(context, values, job, known, "Up", subtractsReference) : null,
@@ -118,7 +118,7 @@ export function readSystematic(
     parameter: job.nameParameter(values.text("NuisanceParameter") ?? name),
     decorrelation: values.choice("Decorrelate", ["REGION", "SAMPLE", "SHAPEACC"]),
     appliesTo: readRange(context, values, known),
-    overall: readOverall(context, values, type),
+    overall: readOverall(context, values, type === "OVERALL" && job.combination === null),
     sides,
     ignoredWeight:
       hasTemplates && job.inputKind === "Ntuple" ? readIgnored(values, "IgnoreWeight") : false,
@@ -215,12 +215,8 @@ function readRange(
     (pairs.size === 0 || !pairs.has(JSON.stringify([region, sample])));
 }
 
-function readOverall(
-  context: Context,
-  values: Values,
-  type: Systematic["type"],
-): Systematic["overall"] {
-  if (type !== "OVERALL") return { Up: 0, Down: 0 };
+function readOverall(context: Context, values: Values, isNeeded: boolean): Systematic["overall"] {
+  if (!isNeeded) return { Up: 0, Down: 0 };
   const up = values.number("OverallUp");
   const down = values.number("OverallDown");
   if (up === null && down === null) {

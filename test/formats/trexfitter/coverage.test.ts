@@ -42,6 +42,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     value: "HIST",
     base: withBlocks(withBlocks(EVENTS, HISTOGRAMS), { "Job search": { ReadFrom: "NTUP" } }),
   },
+  "Job CombinationXml": { value: "combination.xml", base: HISTOGRAMS },
   "Job Lumi": { value: "3" },
   "Job LumiScale": { value: "3" },
   "Job SystPruningShape": { value: "0.1" },
