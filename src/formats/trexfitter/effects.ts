@@ -14,6 +14,7 @@ import type {
 import { configurationError } from "./blocks.ts";
 import { nameOf } from "./context.ts";
 import type { Side } from "./inputs.ts";
+import { atReferenceYield, referenceOf, transferred, withoutReference } from "./references.ts";
 import type { Region } from "./regions.ts";
 import type { Sample } from "./samples.ts";
 import { type Configuration, combined, nominalSource, ownSource } from "./sources.ts";
@@ -235,14 +236,18 @@ function effectOf(
       up: from === sample ? up : transferred(all, region, sample, from, up),
     };
   }
+  const reference = referenceOf(all, region, from, systematic);
+  const heldReference = systematic.keepsReferenceYield ? reference : null;
   const template = (side: Side): TemplateSource | null => {
     if (systematic.type === "OVERALL" || systematic.sides[side] !== null) {
-      return varied(all, region, from, systematic, side);
+      const source = varied(all, region, from, systematic, side);
+      return heldReference === null || systematic.sides[side]?.sample != null
+        ? source
+        : atReferenceYield(source, heldReference, nominalSource(all, region, from));
     }
     // What is mirrored needs no other side; elsewhere TRExFitter takes the nominal template.
     return systematic.symmetrisation === "one-sided" ? null : nominalSource(all, region, from);
   };
-  const reference = referenceOf(all, region, from, systematic);
   const heldWith = systematic.heldWith.find((samples) => samples.includes(sample.name));
   return {
     kind: "template",
@@ -271,19 +276,6 @@ function pruningOf(
   };
 }
 
-/** A varied template of another sample as one of this: the ratio to the nominal template is the same. */
-function transferred(
-  all: Configuration,
-  region: Region,
-  sample: Sample,
-  from: Sample,
-  source: TemplateSource,
-): TemplateSource {
-  const right = nominalSource(all, region, from);
-  const ratio: TemplateSource = { kind: "quotient", left: source, right };
-  return { kind: "product", left: ratio, right: nominalSource(all, region, sample) };
-}
-
 /** The template of one side. Samples of which the sample is made vary by the same parameter. */
 function varied(
   all: Configuration,
@@ -310,62 +302,4 @@ function varied(
       : source;
   };
   return combined(all, region, sample, own, []);
-}
-
-/** `up - (up / nominal - 1) of the reference sample * nominal`. Bins that are empty there stay as they are. */
-function withoutReference(
-  all: Configuration,
-  region: Region,
-  sample: Sample,
-  systematic: Systematic,
-  side: Side,
-  source: TemplateSource,
-): TemplateSource {
-  const reference = referenceSample(all, region, systematic);
-  if (reference === null || reference === sample) return source;
-  const nominal = ownSource(all, region, reference, null);
-  const up = ownSource(all, region, reference, { systematic, side, isReference: true });
-  const difference: TemplateSource = {
-    kind: "sum",
-    terms: [
-      { factor: 1, source: up },
-      { factor: -1, source: nominal },
-    ],
-  };
-  const relative: TemplateSource = { kind: "quotient", left: difference, right: nominal };
-  const own = ownSource(all, region, sample, null);
-  return {
-    kind: "sum",
-    terms: [
-      { factor: 1, source },
-      { factor: -1, source: { kind: "product", left: relative, right: own } },
-    ],
-  };
-}
-
-function referenceOf(
-  all: Configuration,
-  region: Region,
-  sample: Sample,
-  systematic: Systematic,
-): TemplateSource | null {
-  if (systematic.subtractsReference) return null;
-  const reference = referenceSample(all, region, systematic);
-  if (reference === null || reference === sample) return null;
-  return nominalSource(all, region, reference);
-}
-
-function referenceSample(
-  all: Configuration,
-  region: Region,
-  { referenceSample: name, values }: Systematic,
-): Sample | null {
-  if (name === null) return null;
-  const reference = all.sampleOf.get(name);
-  if (reference?.regions.has(region.name) === true) return reference;
-  throw configurationError(
-    values.setting("ReferenceSample") ?? values.block,
-    `region "${region.name}" has no sample "${name}"`,
-    "the reference sample must be in every region of the systematic",
-  );
 }

@@ -68,11 +68,11 @@ export function readFactorBlock(context: Context, values: Values, known: KnownNa
 /** The parameter of a block of a norm factor. */
 export function readNormParameter(values: Values): ParameterPlan {
   const tau = values.number("Tau") ?? 0;
-  if (tau < 0) {
+  if (tau < 0 || (tau > 0 && !Number.isFinite(1 / tau))) {
     throw configurationError(
       values.setting("Tau") ?? values.block,
       `Tau is ${tau}`,
-      "expected a number that is not below 0",
+      "expected 0 or a number above, of which 1/Tau is the width",
     );
   }
   const parameter = checkedParameter(

@@ -212,13 +212,12 @@ const TABLES: Readonly<Record<string, Table>> = {
       Weight{,Suf}{Up,Down} IgnoreWeight Symmetrisation Smoothing OverallUp OverallDown ScaleUp ScaleDown ReferenceSample
       DropShapeIn DropNorm{,In} KeepNormForSamples DummyForSamples NoPruning Decorrelate
       SubtractRefSampleVar {Ntuple,Histo}{Path,File,Name}{,s}{Up,Down}RefSample
-      {Ntuple,Histo}{Path,File,Name}Suf{Up,Down}RefSample ReferencePruning CombineName CombineType DropNormSpecial`,
+      {Ntuple,Histo}{Path,File,Name}Suf{Up,Down}RefSample KeepReferenceOverallVar ReferencePruning CombineName CombineType DropNormSpecial`,
     noEffect: "Title TexTitle Category SubCategory StoredName IsCorrelated",
     notSupported: {
       SmoothingOption: `|${SMOOTHING}`,
       PreSmoothing: "FALSE|nothing is smoothed beforehand",
       ReferenceSmoothing: "|each sample is smoothed by itself",
-      KeepReferenceOverallVar: "TRUE|the whole effect of the reference sample is taken over",
       ForceShape: "NOSHAPE|the shape of the effect is its own",
       ...all(
         "Ntuple{Path,File,Name}{,s}{Up,Down}SubtractSample Ntuple{File,Name}Suf{Up,Down}SubtractSample",

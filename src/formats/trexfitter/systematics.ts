@@ -57,6 +57,8 @@ export interface Systematic {
   readonly symmetrisation: Symmetrisation;
   readonly smoothing: string | null;
   readonly referenceSample: string | null;
+  /** The yield changes as that of the reference sample does, whatever the ratios in the bins make of it. */
+  readonly keepsReferenceYield: boolean;
   /** The relative change of the reference sample is subtracted from that of the samples. */
   readonly subtractsReference: boolean;
   readonly keepsNormalisation: (region: string, sample: string) => boolean;
@@ -131,6 +133,7 @@ export function readSystematic(
     referenceSample: isHisto
       ? knownName(context, values, "ReferenceSample", known.samples, "sample")
       : null,
+    keepsReferenceYield: isHisto && values.boolean("KeepReferenceOverallVar") === true,
     subtractsReference,
     ...readKept(context, values, known, isHisto),
     isPruned: values.boolean("NoPruning") !== true,

@@ -173,6 +173,10 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     value: "TRUE",
     more: { ...GHOST, "Systematic jes": { ReferenceSample: "ghost" } },
   },
+  "Systematic KeepReferenceOverallVar": {
+    value: "TRUE",
+    more: { ...GHOST, "Systematic jes": { ReferenceSample: "ghost" } },
+  },
   "Systematic ReferencePruning": { value: "wjets" },
   "Systematic CombineName": { value: "both" },
   "Systematic CombineType": {

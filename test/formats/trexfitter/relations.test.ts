@@ -168,6 +168,27 @@ describe("SubtractRefSampleVar", () => {
   });
 });
 
+test("KeepReferenceOverallVar gives the yield the change of the reference sample's", () => {
+  const yields = (keep: string): unknown => {
+    const jes = { Samples: "wjets", ReferenceSample: "ttbar", KeepReferenceOverallVar: keep };
+    const { channels } = workspaceOf({
+      "Systematic jes": { ...jes, HistoFileUp: "ttbar", HistoFileDown: "ttbar" },
+    });
+    const wjets = channels[0]?.samples.find(({ name }) => name === "wjets");
+    return wjets?.modifiers.filter(({ name }) => name === "jes").map(({ data }) => data);
+  };
+  // The ratios are 1.2 and 1.1, 0.9 and 0.8, of 5 and 5 events; 45 and 33 events of 40.
+  const shapes = { hi_data: [60 / 11.5, 55 / 11.5], lo_data: [45 / 8.5, 40 / 8.5] };
+  const close = (values: readonly number[]): unknown => values.map((v) => expect.closeTo(v, 12));
+  const shape = { hi_data: close(shapes.hi_data), lo_data: close(shapes.lo_data) };
+  const change = (hi: number, lo: number): unknown => ({
+    hi: expect.closeTo(hi, 12),
+    lo: expect.closeTo(lo, 12),
+  });
+  expect(yields("FALSE")).toEqual([change(1.15, 0.85), shape]);
+  expect(yields("TRUE")).toEqual([change(45 / 40, 33 / 40), shape]);
+});
+
 describe("CombineName", () => {
   const jer = { HistoNameSufUp: "_jes_up", HistoNameSufDown: "_jes_down", Samples: "ttbar" };
   const both = { CombineName: "jets", CombineType: "STANDARDDEVIATION" };
