@@ -14,7 +14,13 @@ import type {
 import { configurationError } from "./blocks.ts";
 import { nameOf } from "./context.ts";
 import type { Side } from "./inputs.ts";
-import { atReferenceYield, referenceOf, transferred, withoutReference } from "./references.ts";
+import {
+  atReferenceYield,
+  referenceOf,
+  transferred,
+  withoutReference,
+  withoutSubtracted,
+} from "./references.ts";
 import type { Region } from "./regions.ts";
 import type { Sample } from "./samples.ts";
 import { type Configuration, combined, nominalSource, ownSource } from "./sources.ts";
@@ -296,7 +302,8 @@ function varied(
       return { kind: "sum", terms: [{ factor, source: ownSource(all, region, of, null) }] };
     }
     if (systematic.sides[side] === null) return ownSource(all, region, of, null);
-    const source = ownSource(all, region, of, { systematic, side, isReference: false });
+    const varies = ownSource(all, region, of, { systematic, side, of: "sample" });
+    const source = withoutSubtracted(all, region, of, systematic, side, varies);
     return systematic.subtractsReference
       ? withoutReference(all, region, of, systematic, side, source)
       : source;

@@ -212,17 +212,14 @@ const TABLES: Readonly<Record<string, Table>> = {
       Weight{,Suf}{Up,Down} IgnoreWeight Symmetrisation Smoothing OverallUp OverallDown ScaleUp ScaleDown ReferenceSample
       DropShapeIn DropNorm{,In} KeepNormForSamples DummyForSamples NoPruning Decorrelate
       SubtractRefSampleVar {Ntuple,Histo}{Path,File,Name}{,s}{Up,Down}RefSample
-      {Ntuple,Histo}{Path,File,Name}Suf{Up,Down}RefSample KeepReferenceOverallVar ReferencePruning CombineName CombineType DropNormSpecial`,
+      {Ntuple,Histo}{Path,File,Name}Suf{Up,Down}RefSample {Ntuple,Histo}{Path,File,Name}{,s}{Up,Down}SubtractSample
+      {Ntuple,Histo}{File,Name}Suf{Up,Down}SubtractSample KeepReferenceOverallVar ReferencePruning CombineName CombineType DropNormSpecial`,
     noEffect: "Title TexTitle Category SubCategory StoredName IsCorrelated",
     notSupported: {
       SmoothingOption: `|${SMOOTHING}`,
       PreSmoothing: "FALSE|nothing is smoothed beforehand",
       ReferenceSmoothing: "|each sample is smoothed by itself",
       ForceShape: "NOSHAPE|the shape of the effect is its own",
-      ...all(
-        "Ntuple{Path,File,Name}{,s}{Up,Down}SubtractSample Ntuple{File,Name}Suf{Up,Down}SubtractSample",
-        "|nothing is subtracted from the varied template",
-      ),
       ...all(
         "NtuplePath NtuplePaths NtuplePathRefSample NtuplePathsRefSample",
         "|TRExFitter does not read it either",

@@ -37,6 +37,28 @@ export function atReferenceYield(
   return { kind: "normalised", source, from: own, to };
 }
 
+/** `up - subtracted + nominal`, where the nominal template is that of what both vary. */
+export function withoutSubtracted(
+  all: Configuration,
+  region: Region,
+  sample: Sample,
+  systematic: Systematic,
+  side: Side,
+  source: TemplateSource,
+): TemplateSource {
+  if (systematic.sides[side]?.subtractedInputs == null) return source;
+  const subtracted = ownSource(all, region, sample, { systematic, side, of: "subtracted" });
+  const nominal = referenceOf(all, region, sample, systematic);
+  return {
+    kind: "sum",
+    terms: [
+      { factor: 1, source },
+      { factor: -1, source: subtracted },
+      { factor: 1, source: nominal ?? ownSource(all, region, sample, null) },
+    ],
+  };
+}
+
 /** `source / nominal - 1` in each bin; 0 where the nominal template is empty. */
 function relativeChange(source: TemplateSource, nominal: TemplateSource): TemplateSource {
   const left: TemplateSource = {
@@ -74,7 +96,7 @@ export function withoutReference(
   const reference = referenceSample(all, region, systematic);
   if (reference === null || reference === sample) return source;
   const nominal = ownSource(all, region, reference, null);
-  const up = ownSource(all, region, reference, { systematic, side, isReference: true });
+  const up = ownSource(all, region, reference, { systematic, side, of: "reference" });
   const relative = relativeChange(up, nominal);
   const own = ownSource(all, region, sample, null);
   return {

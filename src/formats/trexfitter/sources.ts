@@ -13,7 +13,14 @@ import type {
 } from "../../templates/plan.ts";
 import { type Block, configurationError } from "./blocks.ts";
 import { type Context, nameOf, noteExpression, type Piece } from "./context.ts";
-import { type BaseInputs, baseInputs, type Location, locationsOf, type Side } from "./inputs.ts";
+import {
+  type BaseInputs,
+  baseInputs,
+  type Inputs,
+  type Location,
+  locationsOf,
+  type Side,
+} from "./inputs.ts";
 import type { Job } from "./job.ts";
 import type { Region } from "./regions.ts";
 import type { Sample } from "./samples.ts";
@@ -49,8 +56,8 @@ interface Place {
 export interface Variation {
   readonly systematic: Systematic;
   readonly side: Side;
-  /** Of the reference sample whose variation is subtracted. */
-  readonly isReference: boolean;
+  /** Of the sample itself, of the reference sample whose variation is subtracted, or of a template that is. */
+  readonly of: "sample" | "reference" | "subtracted";
 }
 
 /** The nominal template of a sample in a region. */
@@ -150,7 +157,7 @@ export function ownSource(
   const locations = locationsOf(
     job.inputKind,
     place.inputs,
-    (variation?.isReference === true ? side?.referenceInputs : side?.inputs) ?? null,
+    variation === null ? null : inputsOf(side, variation),
     block,
     region.name,
   );
@@ -193,6 +200,19 @@ export function ownSource(
 /** The scale of an input: its own, or the one there is for all. */
 function scaleOf({ scales }: Sample, index: number): number | undefined {
   return scales.length > index || scales.length !== 1 ? scales[index] : scales[0];
+}
+
+function inputsOf(side: SideInput | null, { of }: Variation): Inputs | null {
+  switch (of) {
+    case "sample":
+      return side?.inputs ?? null;
+    case "reference":
+      return side?.referenceInputs ?? null;
+    case "subtracted":
+      return side?.subtractedInputs ?? null;
+    default:
+      return of satisfies never;
+  }
 }
 
 function sideOf({ systematic, side }: Variation): SideInput | null {

@@ -28,6 +28,8 @@ export interface SideInput {
   readonly inputs: Inputs;
   /** Of the reference sample, where its variation is subtracted; else null. */
   readonly referenceInputs: Inputs | null;
+  /** Of a template whose difference to the nominal one is subtracted; else null. */
+  readonly subtractedInputs: Inputs | null;
   /** Takes the place of the sample's weight; null inside: that is 1. */
   readonly weight: { readonly piece: Piece | null } | null;
   /** A further factor on the sample's weight. */
@@ -178,10 +180,19 @@ function readSide(
     referenceInputs: subtractsReference
       ? orInputs(inputsOfSide(values, job.inputKind, side, "RefSample"), inputs)
       : null,
+    subtractedInputs: readSubtracted(values, job, side, inputs),
     weight,
     weightSuffix: isSuffixed ? pieceFrom(text, suffix, values.block) : null,
     sample,
   };
+}
+
+/** Names that are not given are those of the side; suffixes of files and names are not. */
+function readSubtracted(values: Values, job: Job, side: Side, inputs: Inputs): Inputs | null {
+  const own = inputsOfSide(values, job.inputKind, side, "SubtractSample");
+  if (!hasInputs(own)) return null;
+  const suffixes = { ...own.suffixes, Path: inputs.suffixes.Path };
+  return { main: orInputs(own, inputs).main, suffixes };
 }
 
 /** Which regions and samples are affected. */

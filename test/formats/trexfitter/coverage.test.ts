@@ -217,7 +217,7 @@ function trialOf({ kind, key }: Case): { readonly without: Blocks; readonly havi
       })
     : withBlocks(common, more);
   // The list of the plural key wins: the singular one must not be there.
-  const singular = key.replace(/s((?:Up|Down)(?:RefSample)?)?$/, "$1");
+  const singular = key.replace(/s((?:Up|Down)(?:RefSample|SubtractSample)?)?$/, "$1");
   const cleared = key === singular ? without : withBlocks(without, { [name]: { [singular]: "" } });
   return { without: cleared, having: withBlocks(cleared, { [name]: { [key]: value } }) };
 }

@@ -168,6 +168,17 @@ describe("SubtractRefSampleVar", () => {
   });
 });
 
+test("a variation of the SubtractSample keys is subtracted, bin by bin", () => {
+  const input = histograms({ "Systematic jes": { HistoNameSufUpSubtractSample: "_jes_down" } });
+  const { up, down } = templateOf(input);
+  // 12 - 9 + 10 and 33 - 24 + 30.
+  expect(valuesOf(input, up)).toEqual([13, 39]);
+  expect(valuesOf(input, down)).toEqual([9, 24]);
+  // Suffixes are not those of the side: ttbar itself, of which nothing is left.
+  const same = histograms({ "Systematic jes": { HistoFileUpSubtractSample: "ttbar" } });
+  expect(valuesOf(same, templateOf(same).up)).toEqual([12, 33]);
+});
+
 test("KeepReferenceOverallVar gives the yield the change of the reference sample's", () => {
   const yields = (keep: string): unknown => {
     const jes = { Samples: "wjets", ReferenceSample: "ttbar", KeepReferenceOverallVar: keep };
