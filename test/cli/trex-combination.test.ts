@@ -111,6 +111,15 @@ describe("CombinationXml", () => {
     expect(new Set(names)).toEqual(new Set(["mu", "mu_top"]));
   });
 
+  test("fills no histograms that could be kept, and is read by nextstat build too", () => {
+    const kept = build(CONFIG, "--histograms", join(folder, "kept.root"));
+    expect(kept.status).toBe(2);
+    expect(kept.stderr).toMatch(/histograms are kept that are filled, and a combination is read/);
+    const built = nextstat(["build", join(folder, "fit.config"), "--base-dir", XML]);
+    expect(built.status).toBe(0);
+    expect(built.stdout).toBe(build(CONFIG).stdout);
+  });
+
   test.each([
     ["CR_top\n", "CR_tpo\n", /no region "CR_tpo" — .*fit.config, line 7.* did you mean "CR_top"/],
     ["signal;ttbar", "signal;tbar", /no sample of region "SR" "tbar" — .*line 7/],
