@@ -70,6 +70,18 @@ export function addCommonOptions(command: Command): Command {
   return addOutputOptions(addHs3Options(command));
 }
 
+/** The options that say what warnings do, for commands that write nothing but their files. */
+export function addWarningOptions(command: Command): Command {
+  return command
+    .option("--strict", "exit with code 3 when there is a warning")
+    .addOption(
+      new Option("--log-level <LEVEL>", "what goes to standard error")
+        .choices(LOG_LEVELS)
+        .default("warn"),
+    )
+    .helpOption("-h, --help", "show this help");
+}
+
 /**
  * The options for output and for the run, which every command has.
  *

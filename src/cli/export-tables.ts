@@ -10,12 +10,12 @@ import { columnsOf } from "../columnar.ts";
 import { NextstatError } from "../errors.ts";
 import { type ColumnToWrite, manifestOf, writeArrow, writeParquet } from "../formats/index.ts";
 import { writeOutput } from "../node/read-input.ts";
-import { type CommonOptions, checkOutputs } from "./common.ts";
+import { addWarningOptions, type CommonOptions, checkOutputs } from "./common.ts";
 import { EXIT } from "./exit.ts";
 import { addHs3Options } from "./hs3-options.ts";
 import { inputPath, refuseOverwriting } from "./inputs.ts";
 import { loadModel } from "./load-model.ts";
-import { LOG_LEVELS, log } from "./log.ts";
+import { log } from "./log.ts";
 import type { Run } from "./run.ts";
 import { collect } from "./values.ts";
 
@@ -59,14 +59,7 @@ export function defineExportTables(command: Command, format: Format, run: Run): 
     command.option("--manifest <FILE>", "write a manifest with digest and schema to FILE, as JSON");
   }
   const ending = ENDINGS[format];
-  command
-    .option("--strict", "exit with code 3 when there is a warning")
-    .addOption(
-      new Option("--log-level <LEVEL>", "what goes to standard error")
-        .choices(LOG_LEVELS)
-        .default("warn"),
-    )
-    .helpOption("-h, --help", "show this help")
+  addWarningOptions(command)
     .addHelpText(
       "after",
       `

@@ -9,13 +9,13 @@ import { writeConvertedFiles } from "../conversions.ts";
 import { nextAttempt, snakefile } from "../node/batch/snakemake.ts";
 import { checkOutput, writeOutput } from "../node/read-input.ts";
 import { addLogOptions, missingTasks, openCampaign, self } from "./campaign.ts";
-import { type CommonOptions, checkOutputs } from "./common.ts";
+import { addWarningOptions, type CommonOptions, checkOutputs } from "./common.ts";
 import { EXIT } from "./exit.ts";
 import { defineExportTables } from "./export-tables.ts";
 import { presentFiles, requireNewFolder } from "./histfactory-output.ts";
 import { addHs3Options } from "./hs3-options.ts";
 import { inputPath, openPatches, refuseOverwriting, requireOneStdin } from "./inputs.ts";
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import type { LogLevel } from "./log.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import type { Run } from "./run.ts";
 import { collect } from "./values.ts";
@@ -72,14 +72,8 @@ function defineHistFactory(command: Command, run: Run): void {
         "text",
         "json",
       ]),
-    )
-    .option("--strict", "exit with code 3 when there is a warning")
-    .addOption(
-      new Option("--log-level <LEVEL>", "what goes to standard error")
-        .choices(LOG_LEVELS)
-        .default("warn"),
-    )
-    .helpOption("-h, --help", "show this help")
+    );
+  addWarningOptions(command)
     .addHelpText(
       "after",
       `

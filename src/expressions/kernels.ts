@@ -23,16 +23,16 @@ export const multiply: BinaryKernel = (out, a, b, n) => {
 export const divide: BinaryKernel = (out, a, b, n) => {
   for (let i = 0; i < n; i++) out[i] = a[i]! / b[i]!;
 };
-export const less: BinaryKernel = (out, a, b, n) => {
+const less: BinaryKernel = (out, a, b, n) => {
   for (let i = 0; i < n; i++) out[i] = Number(a[i]! < b[i]!);
 };
-export const greater: BinaryKernel = (out, a, b, n) => {
+const greater: BinaryKernel = (out, a, b, n) => {
   for (let i = 0; i < n; i++) out[i] = Number(a[i]! > b[i]!);
 };
-export const lessEqual: BinaryKernel = (out, a, b, n) => {
+const lessEqual: BinaryKernel = (out, a, b, n) => {
   for (let i = 0; i < n; i++) out[i] = Number(a[i]! <= b[i]!);
 };
-export const greaterEqual: BinaryKernel = (out, a, b, n) => {
+const greaterEqual: BinaryKernel = (out, a, b, n) => {
   for (let i = 0; i < n; i++) out[i] = Number(a[i]! >= b[i]!);
 };
 export const equal: BinaryKernel = (out, a, b, n) => {
@@ -41,6 +41,16 @@ export const equal: BinaryKernel = (out, a, b, n) => {
 export const notEqual: BinaryKernel = (out, a, b, n) => {
   for (let i = 0; i < n; i++) out[i] = Number(a[i]! !== b[i]!);
 };
+/** By what they are written as, in every style. */
+export const COMPARISONS: Readonly<Record<string, BinaryKernel>> = {
+  "<": less,
+  ">": greater,
+  "<=": lessEqual,
+  ">=": greaterEqual,
+  "==": equal,
+  "!=": notEqual,
+};
+
 /** NaN is true, as in C and Python. */
 export const and: BinaryKernel = (out, a, b, n) => {
   for (let i = 0; i < n; i++) out[i] = Number(a[i]! !== 0) & Number(b[i]! !== 0);

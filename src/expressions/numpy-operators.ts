@@ -8,12 +8,8 @@ import {
   add,
   and,
   type BinaryKernel,
+  COMPARISONS,
   divide,
-  equal,
-  greater,
-  greaterEqual,
-  less,
-  lessEqual,
   multiply,
   notEqual,
   or,
@@ -22,15 +18,6 @@ import {
 } from "./kernels.ts";
 import { floorDivide, integerPower, modulo } from "./numpy-functions.ts";
 import { isFloat, isInteger, type NumberType, rounding } from "./numpy-types.ts";
-
-export const COMPARISONS: Readonly<Record<string, BinaryKernel>> = {
-  "<": less,
-  ">": greater,
-  "<=": lessEqual,
-  ">=": greaterEqual,
-  "==": equal,
-  "!=": notEqual,
-};
 
 /** How to compute, before rounding, and the type of the result. */
 export interface Operation {

@@ -7,11 +7,20 @@
 
 import type { NumericArray } from "../columns/index.ts";
 import type { NextstatError } from "../errors.ts";
-import { and, type BinaryKernel, equal, multiply, negate, not, or } from "./kernels.ts";
+import {
+  and,
+  type BinaryKernel,
+  COMPARISONS,
+  equal,
+  multiply,
+  negate,
+  not,
+  or,
+} from "./kernels.ts";
 import { type Leaf, loadNumbers } from "./leaves.ts";
 import { exactInteger, wholePower } from "./numpy-exact.ts";
 import { NUMPY_FUNCTIONS } from "./numpy-functions.ts";
-import { COMPARISONS, compareConstants, foldConstants, operationOf } from "./numpy-operators.ts";
+import { compareConstants, foldConstants, operationOf } from "./numpy-operators.ts";
 import {
   concrete,
   isInteger,

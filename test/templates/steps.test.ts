@@ -21,26 +21,13 @@ import {
   sidesModifiers,
 } from "../../src/templates/variation.ts";
 import { buildWorkspace } from "../../src/templates/workspace.ts";
+import { PLAIN_EFFECT } from "./plain-effect.ts";
 
 const template = (values: readonly number[], variances = values): Template => ({
   edges: [...values.keys(), values.length],
   values,
   variances,
 });
-
-const EFFECT: TemplateEffect = {
-  kind: "template",
-  up: null,
-  down: null,
-  reference: null,
-  symmetrisation: "none",
-  smoothing: null,
-  scaleUp: 1,
-  scaleDown: 1,
-  keepNormalisation: true,
-  keepShape: true,
-  pruning: null,
-};
 
 describe("symmetrisation", () => {
   const nominal = [10, 10, 10];
@@ -163,7 +150,7 @@ describe("modifiers of a variation", () => {
   ) => {
     const notices = new Notices();
     const given = { up, down };
-    const whole = { ...EFFECT, ...effect };
+    const whole = { ...PLAIN_EFFECT, ...effect };
     const sides = prepareSides("here", nominal, given, whole, notices);
     if (sides === null) return { modifiers: [], notices: notices.list().map(({ kind }) => kind) };
     checkSides("here", nominal, sides, notices);
@@ -325,7 +312,7 @@ describe("regions", () => {
   });
 
   describe("empty and negative bins", () => {
-    const effect: TemplateEffect = { ...EFFECT, up: source("up") };
+    const effect: TemplateEffect = { ...PLAIN_EFFECT, up: source("up") };
     const systematics = [{ name: "s", parameter: "s", effect }];
     const statistical = { kind: "shared", threshold: 0, constraint: "Gaussian" } as const;
     const floor: Floor = { events: 1e-6, guessesUncertainty: true, rescalesNegative: false };
@@ -397,7 +384,7 @@ describe("regions", () => {
 
   test("only the ratio to a reference counts, where there is one", () => {
     const up = source("up");
-    const effect: TemplateEffect = { ...EFFECT, up, reference: source("reference") };
+    const effect: TemplateEffect = { ...PLAIN_EFFECT, up, reference: source("reference") };
     const systematics = [{ name: "s", parameter: "s", effect }];
     const samples = [sample("background", false, { systematics })];
     const { workspace } = build(region({ samples }), {

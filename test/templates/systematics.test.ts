@@ -14,6 +14,7 @@ import type {
 import { requestsOf } from "../../src/templates/requests.ts";
 import { buildWorkspace } from "../../src/templates/workspace.ts";
 import type { Modifier } from "../../src/workspace/types.ts";
+import { PLAIN_EFFECT } from "./plain-effect.ts";
 
 const source = (histogram: string): TemplateSource => ({
   kind: "histogram",
@@ -21,20 +22,6 @@ const source = (histogram: string): TemplateSource => ({
   files: [{ path: "f", histogram }],
   scale: 1,
 });
-
-const EFFECT: TemplateEffect = {
-  kind: "template",
-  up: null,
-  down: null,
-  reference: null,
-  symmetrisation: "none",
-  smoothing: null,
-  scaleUp: 1,
-  scaleDown: 1,
-  keepNormalisation: true,
-  keepShape: true,
-  pruning: null,
-};
 
 type Contents = Readonly<Record<string, readonly number[]>>;
 type Systematics = Readonly<Record<string, readonly SystematicPlan[]>>;
@@ -82,7 +69,7 @@ function modifiersOf(
 const jes = (effect: Partial<TemplateEffect>): SystematicPlan => ({
   name: "jes",
   parameter: "jes",
-  effect: { ...EFFECT, ...effect },
+  effect: { ...PLAIN_EFFECT, ...effect },
 });
 
 describe("combining", () => {
@@ -155,8 +142,11 @@ describe("combining", () => {
         kind: "combined",
         how,
         parts: [
-          { name: "jes", effect: { ...EFFECT, up: source("up1"), down: source("down1") } },
-          { name: "jer", effect: { ...EFFECT, up: source("up2"), symmetrisation: "one-sided" } },
+          { name: "jes", effect: { ...PLAIN_EFFECT, up: source("up1"), down: source("down1") } },
+          {
+            name: "jer",
+            effect: { ...PLAIN_EFFECT, up: source("up2"), symmetrisation: "one-sided" },
+          },
           { name: "xsec", effect: { kind: "normalisation", up: 1.1, down: 0.7 } },
         ],
         keepNormalisation,

@@ -5,7 +5,8 @@
  */
 
 import { NextstatError, suggestName } from "../../errors.ts";
-import { type CoverageEntry, coverageEntry, type ListedEntry, shorten } from "./coverage.ts";
+import type { CoverageEntry } from "../coverage.ts";
+import { coverageEntry, type ListedEntry, shorten } from "./coverage.ts";
 import { type BlockKind, hasType, isYes, KEYS, type Keys, type Kind, WORDS } from "./keys.ts";
 import { parseYaml, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
 

@@ -4,20 +4,8 @@
  * @module
  */
 
+import type { CoverageEntry } from "../coverage.ts";
 import type { YamlEntry, YamlNode } from "./yaml-tree.ts";
-
-/** A key and where it stands. */
-export interface CoverageEntry {
-  /** `global` for settings of the whole analysis, `block` for those of a region, sample, ... */
-  readonly scope: "global" | "block";
-  /** As in `Region`; empty for global settings. */
-  readonly block_kind: string;
-  readonly block_name: string;
-  readonly key: string;
-  /** As written, shortened. */
-  readonly value: string;
-  readonly line: number;
-}
 
 /** A known key that changes nothing in the workspace. */
 export interface ListedEntry extends CoverageEntry {

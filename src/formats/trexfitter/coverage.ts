@@ -4,25 +4,18 @@
  * @module
  */
 
+import type { CoverageEntry } from "../coverage.ts";
 import { type Block, type ParsedConfiguration, type Setting, unquote } from "./blocks.ts";
 import { BLOCK_KEYS, BLOCK_KINDS, type KeyStatus, ruleOf } from "./keys.ts";
 import { nearestHint } from "./values.ts";
 
-/** A setting and what became of it. */
-export interface CoverageEntry {
-  /** Whether it stands in a block. */
-  readonly scope: "global" | "block";
-  readonly block_kind: string;
-  readonly block_name: string;
-  readonly key: string;
-  readonly value: string;
-  /** From 1, in `file`. */
-  readonly line: number;
+/** A setting, and which of several files it stands in. */
+export interface SettingEntry extends CoverageEntry {
   readonly file: string;
 }
 
 /** A known setting that is not simply applied. */
-export interface ListedEntry extends CoverageEntry {
+export interface ListedEntry extends SettingEntry {
   /** `not used`: of a key that is applied elsewhere, but nothing asked for it here. */
   readonly status: Exclude<KeyStatus, "applied"> | "not used" | "changed";
   readonly note: string;
@@ -39,7 +32,7 @@ export interface CoverageReport {
   /** Settings of which all is in the workspace. */
   readonly n_applied: number;
   /** Keys and blocks that are not TRExFitter's. */
-  readonly unknown: readonly CoverageEntry[];
+  readonly unknown: readonly SettingEntry[];
   /** Known settings that are not, or not quite, in the workspace. */
   readonly listed: readonly ListedEntry[];
 }
@@ -67,7 +60,7 @@ export function coverageOf({ parsed, used, remarks, isCombination }: CoverageInp
   readonly report: CoverageReport;
   readonly warnings: readonly string[];
 } {
-  const unknown: CoverageEntry[] = [];
+  const unknown: SettingEntry[] = [];
   const listed: ListedEntry[] = [];
   const warnings = new Grouped();
   let attributes = 0;
@@ -175,7 +168,7 @@ const COMBINATION_KEYS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-function entryOf(block: Block, { key, value, line, file }: Setting): CoverageEntry {
+function entryOf(block: Block, { key, value, line, file }: Setting): SettingEntry {
   const { kind, name } = block;
   return {
     scope: "block",

@@ -12,6 +12,18 @@ import type { Sample } from "./samples.ts";
 import { type Configuration, nominalSource, ownSource } from "./sources.ts";
 import type { Systematic } from "./systematics.ts";
 
+function sum(a: TemplateSource, b: TemplateSource): TemplateSource {
+  return { kind: "sum", terms: [a, b].map((source) => ({ factor: 1, source })) };
+}
+
+function difference(a: TemplateSource, b: TemplateSource): TemplateSource {
+  const terms = [
+    { factor: 1, source: a },
+    { factor: -1, source: b },
+  ];
+  return { kind: "sum", terms };
+}
+
 /**
  * A variation of the reference sample as one that is to be compared with the reference sample, but changes the yield of the
  * nominal template as it changes that of the reference sample.
@@ -26,13 +38,7 @@ export function atReferenceYield(
     left: relativeChange(source, reference),
     right: nominal,
   };
-  const own: TemplateSource = {
-    kind: "sum",
-    terms: [
-      { factor: 1, source: nominal },
-      { factor: 1, source: right },
-    ],
-  };
+  const own: TemplateSource = sum(nominal, right);
   const to: TemplateSource = { kind: "normalised", source: nominal, from: reference, to: source };
   return { kind: "normalised", source, from: own, to };
 }
@@ -49,25 +55,12 @@ export function withoutSubtracted(
   if (systematic.sides[side]?.subtractedInputs == null) return source;
   const subtracted = ownSource(all, region, sample, { systematic, side, of: "subtracted" });
   const nominal = referenceOf(all, region, sample, systematic);
-  return {
-    kind: "sum",
-    terms: [
-      { factor: 1, source },
-      { factor: -1, source: subtracted },
-      { factor: 1, source: nominal ?? ownSource(all, region, sample, null) },
-    ],
-  };
+  return sum(difference(source, subtracted), nominal ?? ownSource(all, region, sample, null));
 }
 
 /** `source / nominal - 1` in each bin; 0 where the nominal template is empty. */
 function relativeChange(source: TemplateSource, nominal: TemplateSource): TemplateSource {
-  const left: TemplateSource = {
-    kind: "sum",
-    terms: [
-      { factor: 1, source },
-      { factor: -1, source: nominal },
-    ],
-  };
+  const left: TemplateSource = difference(source, nominal);
   return { kind: "quotient", left, right: nominal };
 }
 
@@ -99,13 +92,7 @@ export function withoutReference(
   const up = ownSource(all, region, reference, { systematic, side, of: "reference" });
   const relative = relativeChange(up, nominal);
   const own = ownSource(all, region, sample, null);
-  return {
-    kind: "sum",
-    terms: [
-      { factor: 1, source },
-      { factor: -1, source: { kind: "product", left: relative, right: own } },
-    ],
-  };
+  return difference(source, { kind: "product", left: relative, right: own });
 }
 
 /** The template that the varied ones are compared with, where it is not that of the sample; null where it is. */
