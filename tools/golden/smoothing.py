@@ -42,6 +42,16 @@ def arrays(rng: np.random.Generator) -> list[np.ndarray]:
     return [make(n) for n in range(1, 61) for make in kinds.values()]
 
 
+def random_arrays(rng: np.random.Generator) -> list[np.ndarray]:
+    """To make a thousand arrays in all: random lengths, shapes and sizes of noise, in few digits."""
+    made = []
+    for _ in range(580):
+        n = int(rng.integers(3, 31))
+        smooth = rng.normal(0, 3) + rng.uniform(0, 5) * np.sin(rng.uniform(0, 6) * np.arange(n) / n + rng.uniform(0, 6))
+        made.append(np.round(smooth + rng.normal(0, rng.uniform(0, 3), n), int(rng.integers(0, 4))))
+    return made
+
+
 def ratios(rng: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray]]:
     """Templates of 3 to 40 bins and variations of them with statistical noise."""
     cases = []
@@ -130,7 +140,7 @@ def main() -> None:
         },
         "arrays": [
             {"values": values.tolist(), "smooth": np.asarray(smooth_353qh_twice(values)).tolist()}
-            for values in arrays(rng)
+            for values in arrays(rng) + random_arrays(np.random.default_rng(SEED + 1))
         ],
         "ratios": [
             {"nominal": nominal.tolist(), "variation": variation.tolist(), "smooth": smooth_template(nominal, variation)}
