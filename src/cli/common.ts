@@ -45,9 +45,16 @@ export const INTERP_DEFAULTS = {
   "code1-code0": "pyhf",
 } as const;
 
-/** The positional FILE of a command on one model, and the options for input and output. */
-export function addCommonOptions(command: Command): Command {
-  command
+/** What `--measurement` does where one is used. */
+export const FIRST_MEASUREMENT = "measurement to use (default: the first)";
+
+/**
+ * The positional FILE and what is read with it.
+ *
+ * @param measurement what the option of this name does
+ */
+export function addWorkspaceInput(command: Command, measurement: string): Command {
+  return command
     .argument(
       "[FILE]",
       "workspace (pyhf JSON, HS3, or a HistFactory combination); - reads standard input",
@@ -59,7 +66,12 @@ export function addCommonOptions(command: Command): Command {
       "JSON Patch to apply first, FILE#NAME for one of a patchset (repeatable, in order)",
       collect,
     )
-    .option("--measurement <NAME>", "measurement to use (default: the first)")
+    .option("--measurement <NAME>", measurement);
+}
+
+/** The positional FILE of a command on one model, and the options for input and output. */
+export function addCommonOptions(command: Command): Command {
+  addWorkspaceInput(command, FIRST_MEASUREMENT)
     .option("--poi <NAME>", "parameter of interest, instead of the measurement's")
     .addOption(
       new Option(

@@ -10,14 +10,19 @@ import { columnsOf } from "../columnar.ts";
 import { NextstatError } from "../errors.ts";
 import { type ColumnToWrite, manifestOf, writeArrow, writeParquet } from "../formats/index.ts";
 import { writeOutput } from "../node/read-input.ts";
-import { addWarningOptions, type CommonOptions, checkOutputs } from "./common.ts";
+import {
+  addWarningOptions,
+  addWorkspaceInput,
+  type CommonOptions,
+  checkOutputs,
+  FIRST_MEASUREMENT,
+} from "./common.ts";
 import { EXIT } from "./exit.ts";
 import { addHs3Options } from "./hs3-options.ts";
 import { inputPath, refuseOverwriting } from "./inputs.ts";
 import { loadModel } from "./load-model.ts";
 import { log } from "./log.ts";
 import type { Run } from "./run.ts";
-import { collect } from "./values.ts";
 
 interface ExportTablesOptions extends Omit<CommonOptions, "interpDefaults" | "output"> {
   readonly output?: string;
@@ -38,17 +43,8 @@ export function defineExportTables(command: Command, format: Format, run: Run): 
     .description(
       `Writes ${TITLES[format]} with the expected yields of a model where its parameters start, a row for each sample of a ` +
         "channel and one for their sum (the sample total); or with its parameters.",
-    )
-    .argument("[FILE]", "workspace (pyhf JSON or HS3, may be gzipped); - reads standard input")
-    .optionsGroup("Input:")
-    .option("-i, --input <FILE>", "the same as FILE")
-    .option(
-      "--patch <FILE>",
-      "JSON Patch to apply first, FILE#NAME for one of a patchset (repeatable, in order)",
-      collect,
-    )
-    .option("--measurement <NAME>", "measurement to use (default: the first)");
-  addHs3Options(command)
+    );
+  addHs3Options(addWorkspaceInput(command, FIRST_MEASUREMENT))
     .optionsGroup("Output:")
     .option("-o, --output <FILE>", "file to write")
     .addOption(

@@ -9,7 +9,12 @@ import { writeConvertedFiles } from "../conversions.ts";
 import { nextAttempt, snakefile } from "../node/batch/snakemake.ts";
 import { checkOutput, writeOutput } from "../node/read-input.ts";
 import { addLogOptions, missingTasks, openCampaign, self } from "./campaign.ts";
-import { addWarningOptions, type CommonOptions, checkOutputs } from "./common.ts";
+import {
+  addWarningOptions,
+  addWorkspaceInput,
+  type CommonOptions,
+  checkOutputs,
+} from "./common.ts";
 import { EXIT } from "./exit.ts";
 import { defineExportTables } from "./export-tables.ts";
 import { presentFiles, requireNewFolder } from "./histfactory-output.ts";
@@ -18,7 +23,6 @@ import { inputPath, openPatches, refuseOverwriting, requireOneStdin } from "./in
 import type { LogLevel } from "./log.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import type { Run } from "./run.ts";
-import { collect } from "./values.ts";
 
 interface HistFactoryExportOptions extends Omit<CommonOptions, "output" | "interpDefaults"> {
   /** A folder. */
@@ -50,20 +54,8 @@ function defineHistFactory(command: Command, run: Run): void {
       "Writes a workspace as a HistFactory combination: XML files and a ROOT file with all histograms, for ROOT's " +
         "hist2workspace. The likelihood is the same; what ROOT's model cannot say is refused, ranges that it does not take " +
         "are in the report. The same as nextstat convert --to histfactory, and takes patches.",
-    )
-    .argument(
-      "[FILE]",
-      "workspace (pyhf JSON, HS3, or a HistFactory combination); - reads standard input",
-    )
-    .optionsGroup("Input:")
-    .option("-i, --input <FILE>", "the same as FILE")
-    .option(
-      "--patch <FILE>",
-      "JSON Patch to apply first, FILE#NAME for one of a patchset (repeatable, in order)",
-      collect,
-    )
-    .option("--measurement <NAME>", "the one measurement to write (default: all)");
-  addHs3Options(command)
+    );
+  addHs3Options(addWorkspaceInput(command, "the one measurement to write (default: all)"))
     .optionsGroup("Output:")
     .option("-o, --output <DIR>", "folder to write, new or empty")
     .option("--loss-report <FILE>", "write what was kept, changed and lost to FILE, as JSON")

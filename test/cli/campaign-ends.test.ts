@@ -10,7 +10,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import {
-  childrenOf,
   golden,
   hasProc,
   LONG,
@@ -20,6 +19,7 @@ import {
   results,
   SMALL,
   start,
+  startTwoTasks,
   top,
   until,
 } from "./campaigns.ts";
@@ -88,13 +88,7 @@ describe.runIf(process.platform !== "win32")("when the terminal goes away", () =
 describe.runIf(hasProc)("when the parent dies", () => {
   test("its tasks keep what is done and end", async () => {
     const folder = planned(2, LONG);
-    const { child, end } = start("submit", folder, "--executor", "local", "--max-running", "2");
-    const children = await until(() => {
-      const all = childrenOf(child);
-      return all.length === 2 && all;
-    });
-    // Long enough for both to be in the middle of their toys.
-    await sleep(1500);
+    const { child, end, children } = await startTwoTasks(folder);
     child.kill("SIGKILL");
     await end;
     await until(() => children.every(isGone), 20);

@@ -28,6 +28,7 @@ import {
   rewrite,
   SMALL,
   start,
+  startTwoTasks,
   top,
   until,
 } from "./campaigns.ts";
@@ -273,13 +274,7 @@ describe("submit --executor local", () => {
 
   test.runIf(hasProc)("keeps what is done at Ctrl-C, and leaves no process behind", async () => {
     const folder = planned(2, LONG);
-    const { child, end } = start("submit", folder, "--executor", "local", "--max-running", "2");
-    const children = await until(() => {
-      const all = childrenOf(child);
-      return all.length === 2 && all;
-    });
-    // Long enough for both to be in the middle of their toys.
-    await sleep(1500);
+    const { child, end, children } = await startTwoTasks(folder);
     child.kill("SIGINT");
     expect((await end).end).toBe(130);
     for (const pid of children) expect(() => process.kill(pid, 0)).toThrow("ESRCH");

@@ -122,3 +122,16 @@ export function childrenOf({ pid }: ChildProcess): number[] {
 }
 
 export const hasProc: boolean = process.platform === "linux";
+
+/** `submit` of a plan of two long tasks, with both in the middle of their toys. */
+export async function startTwoTasks(
+  folder: string,
+): Promise<Started & { readonly children: readonly number[] }> {
+  const started = start("submit", folder, "--executor", "local", "--max-running", "2");
+  const children = await until(() => {
+    const all = childrenOf(started.child);
+    return all.length === 2 && all;
+  });
+  await sleep(1500);
+  return { ...started, children };
+}
